@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""The emulated machines: one place that knows how to start them, for people and for tests."""
+
+NAMES = ("qemu",)
+DEFAULT_MEMORY_MB = 2048
+
+
+class UnknownMachine(Exception):
+    """The machine name is not one of NAMES."""
+
+
+def escape_code(key):
+    """QEMU's number for the control key of `key`, a letter."""
+    if len(key) != 1 or not key.isalpha():
+        raise UnknownMachine(f"--escape {key}: expected one letter")
+    return ord(key.lower()) - ord("a") + 1
+
+
+def command(options):
+    """The command line (a list) that runs options.image on options.machine."""
+    if options.machine not in NAMES:
+        raise UnknownMachine(
+            f"MACHINE={options.machine}: unknown machine, expected one of: {', '.join(NAMES)}")
+    return qemu(options.image, memory=options.memory, cpu=options.cpu, kernel_args=options.args,
+                icount=options.icount,
+                extra=["-display", "none", "-serial", "mon:stdio",
+                       "-echr", str(escape_code(options.escape))])
+
+
+def qemu(image, memory=DEFAULT_MEMORY_MB, cpu="max", kernel_args="", icount=None, extra=()):
+    """QEMU without hardware virtualization: its TCG emulates AMD SVM with nested paging."""
+    words = ["qemu-system-x86_64", "-accel", "tcg", "-machine", "q35", "-cpu", cpu,
+             "-m", str(memory), "-nic", "none", "-no-reboot",
+             "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", image]
+    if kernel_args:
+        words += ["-append", kernel_args]
+    if icount is not None:
+        words += ["-icount", f"shift={icount},sleep=off", "-rtc", "base=2026-01-01,clock=vm"]
+    return words + list(extra)
