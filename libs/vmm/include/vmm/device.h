@@ -259,6 +259,7 @@ struct vmm_timer {
     void (*fire)(struct vmm_timer *timer); /* called once, not before the deadline; may re-arm */
     uint64_t deadline;                     /* vmm_now() units */
     bool armed;
+    unsigned vcpu; /* whose exit it causes; 0 unless a local APIC's */
     struct vmm_timer *next;
     struct vmm *vm;
 };
