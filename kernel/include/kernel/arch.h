@@ -33,7 +33,7 @@ void arch_invalidate_asid(uint16_t asid, bool nested);
 bool arch_has_1g_pages(void);
 
 /* Threads. */
-void arch_init_tcb(struct tcb *t); /* registers, clean FPU image */
+void arch_init_tcb(struct tcb *t);    /* registers, clean FPU image */
 void arch_release_fpu(struct tcb *t); /* t is going away or changes CPU: write back, forget */
 void arch_set_tls_base(struct tcb *t);
 /** Forces reserved register bits to legal values after a user wrote them (2.8). */

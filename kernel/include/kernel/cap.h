@@ -62,7 +62,8 @@ typedef union cap {
         uint64_t size_bits : 6;
         uint64_t is_device : 1;
         uint64_t : 5;
-        uint64_t free_index; /* watermark, units of 16 bytes */
+        uint64_t free_index : 44; /* watermark, units of 16 bytes */
+        uint64_t cleared : 20;    /* zeroed beyond it by a preempted Retype; object/untyped.c */
     } untyped;
     struct {
         uint64_t : 52;
@@ -129,8 +130,10 @@ typedef union cap {
         uint64_t : 52;
         uint64_t is_tcb : 1;
         uint64_t radix : 6;
-        uint64_t : 5;
-        uint64_t number; /* slots still to be emptied */
+        uint64_t has_next : 1;   /* the link slot holds the next zombie of the chain */
+        uint64_t link_below : 1; /* the link slot is the last but one, not the last */
+        uint64_t : 3;
+        uint64_t number; /* slots still to be emptied; object/delete.c */
     } zombie;
 } cap_t;
 

@@ -41,20 +41,47 @@ enum thread_state {
 
 /** Registers of a thread, in the order of seL4_UserContext; entry code depends on it. */
 enum user_register {
-    REG_RIP, REG_RSP, REG_RFLAGS, REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP,
-    REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_FS_BASE,
-    REG_GS_BASE, NUM_CONTEXT_REGISTERS,
+    REG_RIP,
+    REG_RSP,
+    REG_RFLAGS,
+    REG_RAX,
+    REG_RBX,
+    REG_RCX,
+    REG_RDX,
+    REG_RSI,
+    REG_RDI,
+    REG_RBP,
+    REG_R8,
+    REG_R9,
+    REG_R10,
+    REG_R11,
+    REG_R12,
+    REG_R13,
+    REG_R14,
+    REG_R15,
+    REG_FS_BASE,
+    REG_GS_BASE,
+    NUM_CONTEXT_REGISTERS,
     REG_FAULT_IP = NUM_CONTEXT_REGISTERS, /* instruction to restart; rip is the next one */
     REG_ERROR, /* -1: entered by syscall (leave by sysret); else exception code (leave by iretq) */
     NUM_REGISTERS
 };
 
 /** The message registers passed in processor registers. */
-#define MSG_REGISTERS { REG_R10, REG_R8, REG_R9, REG_R15 }
+#define MSG_REGISTERS                                                                              \
+    {                                                                                              \
+        REG_R10, REG_R8, REG_R9, REG_R15                                                           \
+    }
 
 /** Capability slots inside a TCB. */
 enum tcb_slot {
-    TCB_CSPACE, TCB_VSPACE, TCB_REPLY, TCB_CALLER, TCB_BUFFER, TCB_EPT_ROOT, TCB_RUN_PAGE,
+    TCB_CSPACE,
+    TCB_VSPACE,
+    TCB_REPLY,
+    TCB_CALLER,
+    TCB_BUFFER,
+    TCB_EPT_ROOT,
+    TCB_RUN_PAGE,
     TCB_NUM_SLOTS
 };
 
@@ -65,12 +92,18 @@ struct lookup_fault {
     word_t guard_found;
 };
 
-enum fault_type { FAULT_NONE, FAULT_CAP, FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION,
-                  FAULT_DEBUG, FAULT_VM };
+enum fault_type {
+    FAULT_NONE,
+    FAULT_CAP,
+    FAULT_UNKNOWN_SYSCALL,
+    FAULT_USER_EXCEPTION,
+    FAULT_DEBUG,
+    FAULT_VM
+};
 struct fault {
     enum fault_type type;
-    word_t arg[3];  /* cap: address, in-receive-phase; syscall: number; exception: vector, code;
-                       VM: address, fsr, prefetch */
+    word_t arg[3]; /* cap: address, in-receive-phase; syscall: number; exception: vector, code;
+                      VM: address, fsr, prefetch */
     struct lookup_fault lookup;
 };
 

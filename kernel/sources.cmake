@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+#
+# Sources of the kernel that do not depend on the machine; the target build adds arch/x86 and
+# boot, the host build arch/host. Paths are relative to kernel/.
+
+# Objects, system calls, scheduler.
+set(KERNEL_OBJECT_SOURCES)
+
+# Address spaces: frames, page tables, nested page tables, ASIDs.
+set(KERNEL_MEMORY_SOURCES)
+
+# Virtual CPUs.
+set(KERNEL_VCPU_SOURCES)
