@@ -5,19 +5,6 @@
 #include <sel4/bootinfo_types.h>
 
 /** Remembers the boot information for seL4_GetBootInfo. */
-LIBSEL4_INLINE_FUNC void seL4_InitBootInfo(seL4_BootInfo *bi);
+void seL4_InitBootInfo(seL4_BootInfo *bi);
 /** The remembered boot information, or NULL. */
-LIBSEL4_INLINE_FUNC seL4_BootInfo *seL4_GetBootInfo(void);
-
-/** One copy per program, in whatever object file is linked first. */
-LIBSEL4_WEAK seL4_BootInfo *bootinfo;
-
-LIBSEL4_INLINE_FUNC void seL4_InitBootInfo(seL4_BootInfo *bi)
-{
-    bootinfo = bi;
-}
-
-LIBSEL4_INLINE_FUNC seL4_BootInfo *seL4_GetBootInfo(void)
-{
-    return bootinfo;
-}
+seL4_BootInfo *seL4_GetBootInfo(void);

@@ -42,28 +42,28 @@ typedef struct seL4_SlotRegion {
 
 /** One untyped capability of the boot information. */
 typedef struct seL4_UntypedDesc {
-    seL4_Word paddr;      /* physical address */
-    seL4_Uint8 sizeBits;  /* its size is 2^sizeBits bytes */
-    seL4_Uint8 isDevice;  /* 1: not ordinary RAM; never cleared by the kernel */
+    seL4_Word paddr;     /* physical address */
+    seL4_Uint8 sizeBits; /* its size is 2^sizeBits bytes */
+    seL4_Uint8 isDevice; /* 1: not ordinary RAM; never cleared by the kernel */
     seL4_Uint8 padding[sizeof(seL4_Word) - 2];
 } seL4_UntypedDesc;
 
 /** The boot information page; its address is the first thread's first argument. */
 typedef struct seL4_BootInfo {
-    seL4_Word extraLen;               /* bytes of extra records behind this page */
-    seL4_NodeId nodeID;               /* CPU of the first thread */
-    seL4_Word numNodes;               /* CPUs */
-    seL4_Word numIOPTLevels;          /* levels of I/O page tables, all ones without IOMMU */
-    seL4_IPCBuffer *ipcBuffer;        /* of the first thread */
-    seL4_SlotRegion empty;            /* free slots of the initial CNode */
-    seL4_SlotRegion sharedFrames;     /* none on x86 */
-    seL4_SlotRegion userImageFrames;  /* 4 KiB frames of the first thread's program, by address */
-    seL4_SlotRegion userImagePaging;  /* its PDPTs, then page directories, then page tables */
-    seL4_SlotRegion ioSpaceCaps;      /* none on x86 */
-    seL4_SlotRegion extraBIPages;     /* frames that hold the extra records */
+    seL4_Word extraLen;                /* bytes of extra records behind this page */
+    seL4_NodeId nodeID;                /* CPU of the first thread */
+    seL4_Word numNodes;                /* CPUs */
+    seL4_Word numIOPTLevels;           /* levels of I/O page tables, all ones without IOMMU */
+    seL4_IPCBuffer *ipcBuffer;         /* of the first thread */
+    seL4_SlotRegion empty;             /* free slots of the initial CNode */
+    seL4_SlotRegion sharedFrames;      /* none on x86 */
+    seL4_SlotRegion userImageFrames;   /* 4 KiB frames of the first thread's program, by address */
+    seL4_SlotRegion userImagePaging;   /* its PDPTs, then page directories, then page tables */
+    seL4_SlotRegion ioSpaceCaps;       /* none on x86 */
+    seL4_SlotRegion extraBIPages;      /* frames that hold the extra records */
     seL4_Word initThreadCNodeSizeBits; /* slots of the initial CNode, as a power of two */
     seL4_Domain initThreadDomain;
-    seL4_SlotRegion untyped;          /* slot start+i holds the untyped of untypedList[i] */
+    seL4_SlotRegion untyped; /* slot start+i holds the untyped of untypedList[i] */
     seL4_UntypedDesc untypedList[CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS];
 } seL4_BootInfo;
 

@@ -7,51 +7,51 @@
 #include <sel4/simple_types.h>
 
 /** Sizes of objects as powers of two of bytes, and of their indexes and entries. */
-#define seL4_WordBits            64
-#define seL4_WordSizeBits        3
-#define seL4_PageBits            12
-#define seL4_LargePageBits       21
-#define seL4_HugePageBits        30
-#define seL4_SlotBits            5
-#define seL4_TCBBits             12
-#define seL4_EndpointBits        4
-#define seL4_NotificationBits    6
-#define seL4_PageTableBits       12
-#define seL4_PageTableEntryBits  3
-#define seL4_PageTableIndexBits  9
-#define seL4_PageDirBits         12
-#define seL4_PageDirEntryBits    3
-#define seL4_PageDirIndexBits    9
-#define seL4_PDPTBits            12
-#define seL4_PDPTEntryBits       3
-#define seL4_PDPTIndexBits       9
-#define seL4_PML4Bits            12
-#define seL4_PML4EntryBits       3
-#define seL4_PML4IndexBits       9
-#define seL4_VSpaceBits          seL4_PML4Bits
-#define seL4_VSpaceEntryBits     seL4_PML4EntryBits
-#define seL4_VSpaceIndexBits     seL4_PML4IndexBits
-#define seL4_IOPageTableBits     12
-#define seL4_NumASIDPoolsBits    3
-#define seL4_ASIDPoolBits        12
-#define seL4_ASIDPoolIndexBits   9
-#define seL4_VCPUBits            15
-#define seL4_X86_VCPUBits        15
+#define seL4_WordBits             64
+#define seL4_WordSizeBits         3
+#define seL4_PageBits             12
+#define seL4_LargePageBits        21
+#define seL4_HugePageBits         30
+#define seL4_SlotBits             5
+#define seL4_TCBBits              12
+#define seL4_EndpointBits         4
+#define seL4_NotificationBits     6
+#define seL4_PageTableBits        12
+#define seL4_PageTableEntryBits   3
+#define seL4_PageTableIndexBits   9
+#define seL4_PageDirBits          12
+#define seL4_PageDirEntryBits     3
+#define seL4_PageDirIndexBits     9
+#define seL4_PDPTBits             12
+#define seL4_PDPTEntryBits        3
+#define seL4_PDPTIndexBits        9
+#define seL4_PML4Bits             12
+#define seL4_PML4EntryBits        3
+#define seL4_PML4IndexBits        9
+#define seL4_VSpaceBits           seL4_PML4Bits
+#define seL4_VSpaceEntryBits      seL4_PML4EntryBits
+#define seL4_VSpaceIndexBits      seL4_PML4IndexBits
+#define seL4_IOPageTableBits      12
+#define seL4_NumASIDPoolsBits     3
+#define seL4_ASIDPoolBits         12
+#define seL4_ASIDPoolIndexBits    9
+#define seL4_VCPUBits             15
+#define seL4_X86_VCPUBits         15
 #define seL4_X86_EPTPML4EntryBits 3
 #define seL4_X86_EPTPML4IndexBits 9
-#define seL4_X86_EPTPML4Bits     12
+#define seL4_X86_EPTPML4Bits      12
 #define seL4_X86_EPTPDPTEntryBits 3
 #define seL4_X86_EPTPDPTIndexBits 9
-#define seL4_X86_EPTPDPTBits     12
-#define seL4_X86_EPTPDEntryBits  3
-#define seL4_X86_EPTPDIndexBits  9
-#define seL4_X86_EPTPDBits       12
-#define seL4_X86_EPTPTEntryBits  3
-#define seL4_X86_EPTPTIndexBits  9
-#define seL4_X86_EPTPTBits       12
-#define seL4_MinUntypedBits      4
-#define seL4_MaxUntypedBits      47
-#define seL4_IPCBufferSizeBits   10
+#define seL4_X86_EPTPDPTBits      12
+#define seL4_X86_EPTPDEntryBits   3
+#define seL4_X86_EPTPDIndexBits   9
+#define seL4_X86_EPTPDBits        12
+#define seL4_X86_EPTPTEntryBits   3
+#define seL4_X86_EPTPTIndexBits   9
+#define seL4_X86_EPTPTBits        12
+#define seL4_MinUntypedBits       4
+#define seL4_MaxUntypedBits       47
+#define seL4_IPCBufferSizeBits    10
 
 /** End of the part of an address space that users may map; VSpaceTop is its last byte. */
 #define seL4_UserTop       0x7ffffffff000ul
@@ -76,7 +76,7 @@ enum seL4_MsgLimits {
     seL4_MsgExtraCapBits = 2,
     seL4_MsgMaxLength = 120,
 };
-#define seL4_MsgMaxExtraCaps     (LIBSEL4_BIT(seL4_MsgExtraCapBits) - 1)
+#define seL4_MsgMaxExtraCaps      (LIBSEL4_BIT(seL4_MsgExtraCapBits) - 1)
 #define seL4_FastMessageRegisters 4
 
 /** How the resolution of a capability pointer failed. */
@@ -112,13 +112,13 @@ typedef enum {
     seL4_MaxBreakpointAccess,
     SEL4_FORCE_LONG_ENUM(seL4_BreakpointAccess),
 } seL4_BreakpointAccess;
-#define seL4_NumHWBreakpoints             4
-#define seL4_FirstBreakpoint              (-1)
-#define seL4_FirstWatchpoint              (-1)
-#define seL4_NumExclusiveBreakpoints      0
-#define seL4_NumExclusiveWatchpoints      0
-#define seL4_FirstDualFunctionMonitor     0
-#define seL4_NumDualFunctionMonitors      4
+#define seL4_NumHWBreakpoints         4
+#define seL4_FirstBreakpoint          (-1)
+#define seL4_FirstWatchpoint          (-1)
+#define seL4_NumExclusiveBreakpoints  0
+#define seL4_NumExclusiveWatchpoints  0
+#define seL4_FirstDualFunctionMonitor 0
+#define seL4_NumDualFunctionMonitors  4
 
 /** Interrupts: user vector n is delivered as processor vector 0x30 + n. */
 #define IRQ_OFFSET (0x20 + 16)
@@ -141,10 +141,10 @@ typedef enum {
 #define DEBUG_MESSAGE_MAXLEN 50
 
 /** Values MR2 can have after a mapping call failed with FailedLookup: the missing table. */
-#define SEL4_MAPPING_LOOKUP_LEVEL     2
-#define SEL4_MAPPING_LOOKUP_NO_PT     21
-#define SEL4_MAPPING_LOOKUP_NO_PD     30
-#define SEL4_MAPPING_LOOKUP_NO_PDPT   39
-#define SEL4_MAPPING_LOOKUP_NO_EPTPT  21
-#define SEL4_MAPPING_LOOKUP_NO_EPTPD  30
+#define SEL4_MAPPING_LOOKUP_LEVEL      2
+#define SEL4_MAPPING_LOOKUP_NO_PT      21
+#define SEL4_MAPPING_LOOKUP_NO_PD      30
+#define SEL4_MAPPING_LOOKUP_NO_PDPT    39
+#define SEL4_MAPPING_LOOKUP_NO_EPTPT   21
+#define SEL4_MAPPING_LOOKUP_NO_EPTPD   30
 #define SEL4_MAPPING_LOOKUP_NO_EPTPDPT 39

@@ -10,6 +10,6 @@ typedef enum {
 #define X(number, name) seL4_##name = number,
     SEL4_ERROR_LIST(X)
 #undef X
-    seL4_NumErrors,
+        seL4_NumErrors,
     SEL4_FORCE_LONG_ENUM(seL4_Error),
 } seL4_Error;

@@ -9,7 +9,7 @@ enum invocation_label {
 #define X(number, name) name = number,
     SEL4_INVOCATION_LIST(X)
 #undef X
-    nInvocationLabels
+        nInvocationLabels
 };
 #define nSeL4ArchInvocationLabels nInvocationLabels
 #define nArchInvocationLabels     nInvocationLabels

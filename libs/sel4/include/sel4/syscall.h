@@ -10,5 +10,5 @@ typedef enum {
 #define X(number, name) seL4_Sys##name = number,
     SEL4_SYSCALL_LIST(X)
 #undef X
-    SEL4_FORCE_LONG_ENUM(seL4_Syscall_ID),
+        SEL4_FORCE_LONG_ENUM(seL4_Syscall_ID),
 } seL4_Syscall_ID;

@@ -142,9 +142,8 @@ SEL4_WORD_FIELD(seL4_X86_IOSpace_CapData_t, seL4_X86_IOSpace_CapData, PCIBus, 0,
 SEL4_WORD_FIELD(seL4_X86_IOSpace_CapData_t, seL4_X86_IOSpace_CapData, domainID, 0, 16, 16)
 
 /** Builds the data word of an I/O space capability. */
-LIBSEL4_INLINE_FUNC CONST seL4_X86_IOSpace_CapData_t
-seL4_X86_IOSpace_CapData_new(seL4_Uint64 domainID, seL4_Uint64 PCIBus, seL4_Uint64 PCIDevice,
-                             seL4_Uint64 PCIFunction)
+LIBSEL4_INLINE_FUNC CONST seL4_X86_IOSpace_CapData_t seL4_X86_IOSpace_CapData_new(
+    seL4_Uint64 domainID, seL4_Uint64 PCIBus, seL4_Uint64 PCIDevice, seL4_Uint64 PCIFunction)
 {
     seL4_X86_IOSpace_CapData_t data = {{(PCIFunction & 7) | (PCIDevice & 0x1f) << 3 |
                                         (PCIBus & 0xff) << 8 | (domainID & 0xffff) << 16}};
@@ -190,13 +189,13 @@ typedef struct seL4_VCPUContext_ {
 
 /** A thread's message buffer, shared with the kernel: 1 KiB, aligned to its size. */
 typedef struct seL4_IPCBuffer_ {
-    seL4_MessageInfo_t tag;                       /* not used by the kernel */
-    seL4_Word msg[seL4_MsgMaxLength];             /* message registers; 0..3 mirror CPU registers */
-    seL4_Word userData;                           /* not used by the kernel */
+    seL4_MessageInfo_t tag;           /* not used by the kernel */
+    seL4_Word msg[seL4_MsgMaxLength]; /* message registers; 0..3 mirror CPU registers */
+    seL4_Word userData;               /* not used by the kernel */
     seL4_Word caps_or_badges[seL4_MsgMaxExtraCaps]; /* capabilities out, badges in */
-    seL4_CPtr receiveCNode;                       /* where a received capability goes: root, */
-    seL4_CPtr receiveIndex;                       /* index */
-    seL4_Word receiveDepth;                       /* and depth */
+    seL4_CPtr receiveCNode;                         /* where a received capability goes: root, */
+    seL4_CPtr receiveIndex;                         /* index */
+    seL4_Word receiveDepth;                         /* and depth */
 } seL4_IPCBuffer __attribute__((__aligned__(1ul << seL4_IPCBufferSizeBits)));
 
 _Static_assert(sizeof(seL4_IPCBuffer) == 1024, "the IPC buffer is 1 KiB");
