@@ -8,7 +8,13 @@
 set(KERNEL_OBJECT_SOURCES)
 
 # Address spaces: frames, page tables, nested page tables, ASIDs.
-set(KERNEL_MEMORY_SOURCES)
+set(KERNEL_MEMORY_SOURCES
+    object/asid.c
+    object/ept.c
+    object/frame.c
+    object/page_table.c
+    object/table_object.c
+    object/vspace.c)
 
 # Virtual CPUs.
 set(KERNEL_VCPU_SOURCES)

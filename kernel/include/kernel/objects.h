@@ -77,8 +77,9 @@ void vcpu_bind_run_page(struct tcb *t);
  * System call VMEnter of the current thread t, whose vcpu is not NULL (otherwise the caller
  * has already raised UnknownSyscall). Reads the run page and leaves t in THREAD_RUNNING with
  * its result registers set, in THREAD_RUNNING_VM, or in THREAD_HALTED_VM.
+ * @return false if there is no run page: the caller raises UnknownSyscall, nothing changed
  */
-void vcpu_enter(struct tcb *t);
+bool vcpu_enter(struct tcb *t);
 /**
  * Called by the exit path when kernel_schedule() returned t in THREAD_RUNNING_VM. First takes
  * an active bound notification (t->bound_notification: state IDLE, word into RDI, RSI =

@@ -3,12 +3,9 @@
 #pragma once
 /*
  * Address spaces as seen by the rest of the kernel: host VSpaces (PML4 trees) and nested
- * ones (EPT objects), both reached by ASID, and mapping for boot code.
+ * ones (EPT objects), both named by ASID. vspace_root() and ept_root() are in objects.h.
  */
 #include <kernel/object.h>
-
-/** Highest user address and one past the last usable byte of a mapping. */
-#define USER_TOP 0x7fffffffffffULL
 
 /** seL4_X86_VMAttributes bits. */
 #define VM_ATTR_PWT           1u
@@ -17,29 +14,25 @@
 #define VM_ATTR_EXECUTE_NEVER 8u
 
 #define ASIDS_PER_POOL 512u
-#define NUM_ASID_POOLS 8u
 
 /**
- * Root table of the VSpace a PML4 capability names.
- * @return its physical address, or 0 if the capability is no PML4, has no ASID, or its ASID
- *         names another root by now
+ * Root table of an ASID.
+ * @param nested true for the root of a nested page table, false for a PML4
+ * @return its physical address, 0 if the ASID is free or names the other kind
  */
-paddr_t vspace_root(const cap_t *cap);
+paddr_t asid_root(uint16_t asid, bool nested);
 
-/** The same for the root of a nested page table (EPT PML4). */
-paddr_t ept_root(const cap_t *cap);
-
-/** Makes the 4 KiB page at pool (cleared) ASID pool number index. Boot and MakePool. */
-void asid_install_pool(unsigned index, paddr_t pool);
-
-/** Boot: gives a root table the ASID; its pool must be installed. Fills in *root_cap. */
-void asid_boot_assign(cap_t *root_cap, uint16_t asid);
+/** Boot: gives the root table at paddr the ASID, whose pool is installed. */
+void asid_boot_assign(uint16_t asid, paddr_t root);
 
 /**
- * Boot: maps a frame (writing the mapping into *frame_cap) or a table (into *table_cap) in
- * the VSpace of root_cap, whose upper tables are mapped already.
- * @param attr VM_ATTR_* bits; @return false if an upper table is missing
+ * Stamp of the last flush asked for a nested address space; grows with every flush, never
+ * repeats. A CPU that ran the space under an older stamp must flush before it runs it again.
  */
-bool vspace_boot_map_frame(const cap_t *root_cap, cap_t *frame_cap, uint64_t vaddr, bool write,
-                           unsigned attr);
-bool vspace_boot_map_table(const cap_t *root_cap, cap_t *table_cap, uint64_t vaddr);
+uint64_t ept_flush_stamp(uint16_t asid);
+
+/**
+ * True while a translation has been taken away and its flush not yet requested. It must be
+ * false at every entry of a guest or of user mode; software emulation hides such faults.
+ */
+bool page_flush_owed(void);
