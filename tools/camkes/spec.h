@@ -56,7 +56,9 @@
 #define SPEC_SMALL_FRAMES (1u << 11)
 
 struct spec;
-struct spec_elf;
+struct spec_region;
+struct link_custody;
+struct arena;
 
 /** Symbolic hardware: where device frames, interrupts and ports really are is the loader's job. */
 struct spec_hardware {
@@ -76,8 +78,9 @@ struct spec_object {
     uint64_t source; /* physical address, or offset into hardware */
     struct spec_hardware *hardware;
     /* spaces (PML4, EPT PML4) */
-    char *elf;             /* name of the image whose segments it holds, or NULL */
-    uint64_t next_small;   /* next free address of the two address windows of spec_reserve */
+    char *elf;                   /* name of the image whose segments it holds, or NULL */
+    struct spec_region *regions; /* reserved addresses */
+    uint64_t next_small;         /* next free address of the two windows of spec_reserve */
     uint64_t next_large;
     /* CNodes */
     uint64_t next_slot; /* lowest never used slot */
@@ -85,9 +88,9 @@ struct spec_object {
     uint32_t first;   /* flat number */
     uint16_t custody; /* number */
     uint32_t slot;    /* custody slot */
-    uint32_t mapped;  /* bitmap is in link.c; here: number of mappings */
+    uint8_t *used;    /* per object: its original carries a mapping, or was moved */
     bool from_link;   /* made by link, not by the plan */
-    struct spec_object *next;
+    struct spec_object *next, *same_hash;
 };
 
 /** `count` capabilities in consecutive slots to consecutive objects of one run. */
@@ -110,13 +113,14 @@ struct spec_map {
     uint32_t index;
     uint32_t count;
     uint64_t vaddr;
-    char *symbol; /* not NULL: vaddr is this ELF symbol's address, known at link */
+    char *symbol;    /* not NULL: vaddr is this ELF symbol's address, known at link */
     uint32_t rights; /* CAPSPEC_READ, CAPSPEC_WRITE, SPEC_EXECUTE, SPEC_UNCACHED */
     uint32_t slot;   /* link: custody slot of the copies, CAPSPEC_NONE = the originals */
     struct spec_map *next;
 };
 
-/** Contents of frames: bytes of an ELF segment, of a file, of a payload item, or a bootinfo blob. */
+/** Contents of frames: bytes of an ELF segment, of a file, of a payload item, or a bootinfo blob.
+ */
 struct spec_fill {
     struct spec_object *object;
     uint64_t offset; /* in the run's memory */
@@ -132,7 +136,7 @@ struct spec_fill {
 struct spec_patch {
     struct spec_object *space; /* where: space and address (or symbol + offset) ... */
     char *symbol;
-    uint64_t vaddr; /* address, or offset from symbol */
+    uint64_t vaddr;             /* address, or offset from symbol */
     struct spec_object *object; /* ... resolved by link to a frame run and an offset */
     uint64_t offset;
     enum capspec_patch_kind kind;
@@ -203,10 +207,12 @@ struct spec {
     struct spec_irq *irqs, **irqs_tail;
     struct spec_thread *threads, **threads_tail;
     struct spec_guest_ports *ports, **ports_tail;
-    struct spec_region *regions; /* addresses taken in each space */
-    void *index;                 /* names to objects */
-    char **custody;              /* owners; [0] is "" */
-    uint32_t num_custody;
+    struct arena *arena;
+    struct spec_object *index[4096]; /* by hash of name, chained through same_hash */
+    struct spec_cap *last_cap;
+    struct link_custody *custody; /* by link: owners, [0] is "" */
+    unsigned num_custody;
+    bool linked; /* completed by link: tables, sizes and addresses are final */
     unsigned num_errors;
     char errors[4096]; /* messages, one per line */
 };

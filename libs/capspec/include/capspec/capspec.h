@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 /** First eight bytes of a packed specification. */
-#define CAPSPEC_MAGIC   "CAPSPEC"
+#define CAPSPEC_MAGIC "CAPSPEC"
 /** Format version; the loader accepts exactly this one. */
 #define CAPSPEC_VERSION 1
 /** "No object", "no slot". */
@@ -78,10 +78,11 @@ struct capspec_header {
     uint32_t version;     /* CAPSPEC_VERSION */
     uint32_t api_version; /* SEL4_API_VERSION it was linked for */
     uint64_t total_size;  /* bytes of the blob, data area included */
-    uint64_t data_offset; /* bytes from the start, CAPSPEC_DATA_ALIGN aligned: also size of the tables */
-    uint64_t memory;      /* bytes of ordinary memory the objects need */
+    uint64_t
+        data_offset; /* bytes from the start, CAPSPEC_DATA_ALIGN aligned: also size of the tables */
+    uint64_t memory; /* bytes of ordinary memory the objects need */
     uint32_t num_objects; /* flat objects */
-    uint32_t root_bits;   /* radix of the loader's top CNode: slots for all custodies and one more */
+    uint32_t root_bits; /* radix of the loader's top CNode: slots for all custodies and one more */
     struct capspec_section section[CAPSPEC_NUM_SECTIONS];
 };
 
@@ -114,7 +115,8 @@ struct capspec_hardware {
     uint32_t name; /* string: how the text form writes it, for error messages */
     uint32_t kind; /* enum capspec_hw_kind */
     uint32_t arg[5];
-    uint32_t pci_id; /* 0: arg[0] is a CAPSPEC_PCI_BDF; else vendor << 16 | device and arg[0] is unused */
+    uint32_t pci_id; /* 0: arg[0] is a CAPSPEC_PCI_BDF; else vendor << 16 | device and arg[0] is
+                        unused */
 };
 
 /** Object flags. */
@@ -133,7 +135,8 @@ struct capspec_object {
     uint8_t type;      /* enum capspec_type */
     uint8_t size_bits; /* untyped and frames: log2 bytes; CNode: radix; others: log2 bytes */
     uint16_t flags;
-    uint16_t hardware; /* record number; only with CAPSPEC_OBJ_AT_HARDWARE and for IRQ, PORTS, IOSPACE */
+    uint16_t
+        hardware; /* record number; only with CAPSPEC_OBJ_AT_HARDWARE and for IRQ, PORTS, IOSPACE */
     uint64_t source;
 };
 
@@ -154,9 +157,10 @@ struct capspec_map {
     uint32_t space;  /* object */
     uint32_t object; /* first object: table or frame */
     uint32_t count;
-    uint32_t slot;     /* custody slot (of the space's custody) for copies; CAPSPEC_NONE: the original */
-    uint64_t vaddr;    /* of the first */
-    uint8_t rights;    /* CAPSPEC_READ | CAPSPEC_WRITE; 0 for tables */
+    uint32_t
+        slot; /* custody slot (of the space's custody) for copies; CAPSPEC_NONE: the original */
+    uint64_t vaddr;     /* of the first */
+    uint8_t rights;     /* CAPSPEC_READ | CAPSPEC_WRITE; 0 for tables */
     uint8_t attributes; /* CAPSPEC_MAP_* */
     uint16_t unused;
     uint32_t unused2;
@@ -182,7 +186,8 @@ struct capspec_fill {
 /** Values only the machine knows, written as one 64-bit word. */
 enum capspec_patch_kind {
     CAPSPEC_PATCH_PADDR,   /* physical address of object `value` */
-    CAPSPEC_PATCH_HW_BASE, /* physical base of hardware record `value` (ports: first port; irq: vector) */
+    CAPSPEC_PATCH_HW_BASE, /* physical base of hardware record `value` (ports: first port; irq:
+                              vector) */
     CAPSPEC_PATCH_HW_SIZE, /* bytes of hardware record `value` */
     CAPSPEC_PATCH_TSC_HZ,  /* TSC frequency, Hz */
 };
@@ -214,7 +219,7 @@ struct capspec_irq {
     uint32_t irq;          /* object */
     uint32_t notification; /* object */
     uint64_t badge;
-    uint32_t slot; /* custody slot (of the irq's custody) for the badged notification capability */
+    uint32_t slot;  /* custody slot (of the irq's custody) for the badged notification capability */
     uint32_t flags; /* CAPSPEC_IRQ_ACK */
 };
 /** acknowledge (unmask) once at start */
@@ -227,11 +232,11 @@ struct capspec_irq {
 /** A TCB: all it is given before it starts. Objects or CAPSPEC_NONE. */
 struct capspec_thread {
     uint32_t tcb;
-    uint32_t cspace;   /* CNode; the loader sets its guard to 64 - radix zero bits */
-    uint32_t vspace;   /* PML4 */
+    uint32_t cspace;     /* CNode; the loader sets its guard to 64 - radix zero bits */
+    uint32_t vspace;     /* PML4 */
     uint32_t ipc_buffer; /* frame; copied, so it stays mapped where the maps put it */
     uint64_t ipc_vaddr;
-    uint64_t fault_ep; /* CPtr in the thread's own CSpace, 0 for none */
+    uint64_t fault_ep;     /* CPtr in the thread's own CSpace, 0 for none */
     uint32_t notification; /* bound notification */
     uint32_t vcpu;
     uint32_t run_page; /* frame */
