@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <platsupport/io.h>
 
 /** The untyped page-sized dataport type of the language. */
 typedef struct {
@@ -16,13 +17,6 @@ typedef struct {
     int32_t id;   /**< index of the connection in the composition, -1: not a dataport pointer */
     off_t offset; /**< bytes from the start of the dataport */
 } dataport_ptr_t;
-
-/** Cache maintenance for X_cache_op; none is needed on x86, where DMA is coherent. */
-typedef enum {
-    DMA_CACHE_OP_CLEAN,
-    DMA_CACHE_OP_INVALIDATE,
-    DMA_CACHE_OP_CLEAN_INVALIDATE,
-} dma_cache_op_t;
 
 /** Turns a pointer into one of this instance's dataports into its portable form. */
 dataport_ptr_t dataport_wrap_ptr(void *ptr);

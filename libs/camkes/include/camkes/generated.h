@@ -46,7 +46,8 @@ struct camkes_thread {
     const char *name;      /**< "<instance>_0_control", "<instance>_<interface>_0000", … */
     const char *interface; /**< interface name, NULL for control and fault handler */
     enum camkes_thread_kind kind;
-    seL4_CPtr tcb;        /**< capability to the thread itself, 0 if not provided */
+    seL4_CPtr tcb;     /**< capability to the thread itself, 0 if not provided */
+    seL4_CPtr parking; /**< notification of this thread alone (read, write): start-up, libc locks */
     uintptr_t ipc_buffer; /**< address of the 1024-byte buffer set in the TCB */
     uintptr_t stack_base; /**< lowest address of the stack */
     uintptr_t stack_top;  /**< one past the highest; the thread starts with rsp = stack_top */
@@ -118,11 +119,6 @@ struct camkes_instance {
     const struct camkes_thread *threads; /**< thread_count entries; [0] is control */
     seL4_CPtr cnode;                     /**< the instance's own CNode, 0 if not provided */
     seL4_Word cnode_depth;               /**< depth for invocations on `cnode` (64) */
-
-    /* Start-up: notifications, used as counting semaphores; all 0 without interface threads. */
-    seL4_CPtr pre_init_notification;  /**< control → interfaces: pre_init is over */
-    seL4_CPtr init_notification;      /**< interfaces → control: my init is over */
-    seL4_CPtr post_init_notification; /**< control → interfaces: post_init is over */
 
     /* Endpoint of the fault handler thread (receive right); badge = index of the thread + 1. */
     seL4_CPtr fault_endpoint;
