@@ -35,8 +35,8 @@ add_custom_target(camkes_vm_newlib DEPENDS ${CAMKES_VM_NEWLIB}/complete)
 
 add_library(camkes_vm_target INTERFACE)
 target_compile_options(camkes_vm_target INTERFACE
-    ${CAMKES_VM_TARGET_FLAGS} -nostdinc -isystem ${CAMKES_VM_NEWLIB}/include
-    -isystem ${CAMKES_VM_GCC_INCLUDE})
+    ${CAMKES_VM_TARGET_FLAGS} -nostdinc "SHELL:-isystem ${CAMKES_VM_NEWLIB}/include"
+    "SHELL:-isystem ${CAMKES_VM_GCC_INCLUDE}")
 target_include_directories(camkes_vm_target INTERFACE ${CAMKES_VM_TARGET_INCLUDES})
 
 # What every instance links with, in this order, after its own objects and libraries.

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <sel4/sel4.h>
+#include "thread.h"
 
 /* The heap of the instance; defined by generated code. */
 extern char *morecore_area;

@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <sys/lock.h>
 #include <sel4/sel4.h>
+#include "thread.h"
 #include <libc/lock.h>
 
 __thread struct libc_thread libc_thread;
+static __thread struct _reent libc_reent; /* errno, stdio streams, strtok state, … */
 
 struct __lock __lock___sinit_recursive_mutex;
 struct __lock __lock___sfp_recursive_mutex;
@@ -48,12 +50,12 @@ void libc_lock_wake(uint64_t parking)
 
 struct _reent *__getreent(void)
 {
-    return &libc_thread.reent;
+    return &libc_reent;
 }
 
 void libc_thread_init(uint64_t parking, uint64_t tcb, int id)
 {
-    _REENT_INIT_PTR(&libc_thread.reent);
+    _REENT_INIT_PTR(&libc_reent);
     libc_thread.parking = parking;
     libc_thread.tcb = tcb;
     libc_thread.id = id;

@@ -7,21 +7,15 @@
  */
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/reent.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 
-/** State of the C library that each thread owns; lies in the thread's TLS. */
-struct libc_thread {
-    struct _reent reent; /**< errno, stdio streams, strtok state, … */
-    uint64_t parking;    /**< notification capability this thread alone waits on, 0: none */
-    uint64_t tcb;        /**< capability to this thread, 0: none */
-    int id;              /**< gettid() */
-};
-
-extern __thread struct libc_thread libc_thread;
-
-/** Prepares the calling thread: call once, before it uses anything of the C library. */
+/**
+ * Prepares the calling thread: call once, before it uses anything of the C library.
+ *
+ * @param parking  notification that this thread alone waits on, 0: none
+ * @param tcb      capability to the thread, 0: none
+ * @param id       what gettid() returns
+ */
 void libc_thread_init(uint64_t parking, uint64_t tcb, int id);
 
 /** Value of getpid(); 1 until set. */
