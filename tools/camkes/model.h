@@ -45,11 +45,11 @@ struct dict_entry {
 struct value {
     enum value_kind kind;
     struct loc loc;
-    adl_int integer;                 /**< VALUE_INT */
-    double real;                     /**< VALUE_FLOAT */
-    const char *string;              /**< VALUE_STRING, raw: backslashes as written */
-    ARRAY(struct value *) list;      /**< VALUE_LIST */
-    ARRAY(struct dict_entry) dict;   /**< VALUE_DICT, in source order */
+    adl_int integer;               /**< VALUE_INT */
+    double real;                   /**< VALUE_FLOAT */
+    const char *string;            /**< VALUE_STRING, raw: backslashes as written */
+    ARRAY(struct value *) list;    /**< VALUE_LIST */
+    ARRAY(struct dict_entry) dict; /**< VALUE_DICT, in source order */
 };
 
 /** The value under string `key` of a dict, or NULL (also when `dict` is NULL or no dict). */
@@ -230,9 +230,9 @@ struct instance {
     const char *symbol; /**< name with '.' replaced by '_' */
     struct component *component;
     struct address_space *space;
-    struct instance *parent; /**< enclosing compound instance, or NULL */
-    uint32_t index;          /**< in system.instances; hardware ones count */
-    uint32_t pid;            /**< index + 2 */
+    struct instance *parent;  /**< enclosing compound instance, or NULL */
+    uint32_t index;           /**< in system.instances; hardware ones count */
+    uint32_t pid;             /**< index + 2 */
     ARRAY(struct end *) ends; /**< in connection order */
     struct loc loc;
 };
@@ -268,7 +268,7 @@ struct system {
     ARRAY(struct address_space *) spaces; /**< order of their first member; hardware excluded */
     ARRAY(struct setting *) settings;
     ARRAY(struct schedule_entry) schedule;
-    ARRAY(const char *) files; /**< every file read, absolute, for dependency rules */
+    ARRAY(const char *) files;   /**< every file read, absolute, for dependency rules */
     struct setting_table *table; /**< index of settings and declared defaults; private */
 };
 
