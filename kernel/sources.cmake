@@ -16,5 +16,16 @@ set(KERNEL_MEMORY_SOURCES
     object/table_object.c
     object/vspace.c)
 
-# Virtual CPUs.
-set(KERNEL_VCPU_SOURCES)
+# Virtual CPUs: the neutral part, and what only the target build can have.
+set(KERNEL_VCPU_SOURCES
+    vcpu/none.c
+    vcpu/run.c
+    vcpu/vcpu.c)
+set(KERNEL_VCPU_X86_SOURCES
+    vcpu/boot.c
+    vcpu/guest_regs.c
+    vcpu/svm.c
+    vcpu/svm_cpu.c
+    vcpu/svm_exit.c
+    vcpu/svm_state.c
+    vcpu/svm_switch.S)

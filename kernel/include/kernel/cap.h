@@ -113,7 +113,7 @@ typedef union cap {
         uint64_t : 64;
         uint64_t first : 16;
         uint64_t last : 16; /* inclusive */
-        uint64_t : 32;
+        uint64_t vcpu : 32; /* number of the vCPU that uses the ports directly, 0: none */
     } io_port;
     struct {
         uint64_t : 64;

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+/*
+ * Registers shared between host and guest that the processor does not switch at VMRUN or
+ * VM entry. Only used while interrupts are off.
+ */
+#include "guest_regs.h"
+#include <x86/features.h>
+#include <x86/fpu.h>
+#include <x86/instr.h>
+#include <x86/percpu.h>
+#include <string.h>
+
+#define FCW_OFFSET       0
+#define FTW_OFFSET       4
+#define MXCSR_OFFSET     24
+#define XSTATE_BV_OFFSET 512
+#define FCW_RESET        0x40u
+#define FTW_RESET        0xffu
+#define MXCSR_RESET      0x1f80u
+#define XCR0_X87         1u
+#define XCR0_SSE         2u
+#define XCR0_AVX         4u
+
+_Static_assert(sizeof(((struct tcb *)0)->fpu) <= VCPU_IO_BITMAP - VCPU_FPU, "FPU part size");
+
+static uint64_t read_xcr0(void)
+{
+    uint32_t lo, hi;
+    __asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+    return (uint64_t)hi << 32 | lo;
+}
+
+void guest_regs_reset(struct vcpu *v)
+{
+    uint8_t *image = vcpu_part(v, VCPU_FPU);
+    memset(image, 0, VCPU_IO_BITMAP - VCPU_FPU);
+    *(uint16_t *)(image + FCW_OFFSET) = FCW_RESET;
+    image[FTW_OFFSET] = FTW_RESET;
+    *(uint32_t *)(image + MXCSR_OFFSET) = MXCSR_RESET;
+    *(uint64_t *)(image + XSTATE_BV_OFFSET) = XCR0_X87;
+}
+
+uint64_t guest_regs_legal_xcr0(uint64_t xcr0)
+{
+    xcr0 = (xcr0 & arch_xcr0_mask) | XCR0_X87;
+    return xcr0 & XCR0_SSE ? xcr0 : xcr0 & ~(uint64_t)XCR0_AVX;
+}
+
+/* CR0.TS is the running thread's business: set again when the guest's state is out. */
+static void load_fpu(struct vcpu *v)
+{
+    struct cpu *cpu = this_cpu();
+    if (cpu->fpu_owner != NULL) {
+        arch_release_fpu(cpu->fpu_owner);
+    }
+    __asm__ volatile("clts");
+    fpu_load_area(vcpu_part(v, VCPU_FPU));
+    if (arch_xcr0_mask != 0 && v->xcr0 != arch_xcr0_mask) {
+        x86_xsetbv(v->xcr0);
+    }
+}
+
+static void save_fpu(struct vcpu *v)
+{
+    if (arch_xcr0_mask != 0) {
+        /* Software emulation lets the guest change XCR0 without an exit. */
+        uint64_t xcr0 = read_xcr0();
+        if (xcr0 != arch_xcr0_mask) {
+            x86_xsetbv(arch_xcr0_mask);
+        }
+        v->xcr0 = guest_regs_legal_xcr0(xcr0);
+    }
+    fpu_save_area(vcpu_part(v, VCPU_FPU));
+    if (x86_this_cpu_arch()->fpu_trapped) {
+        x86_write_cr0(x86_read_cr0() | CR0_TS);
+    }
+}
+
+#define WRITE_DR(n, value) __asm__ volatile("mov %0, %%dr" #n : : "r"(value))
+#define READ_DR(n, value)  __asm__ volatile("mov %%dr" #n ", %0" : "=r"(value))
+
+/*
+ * Breakpoint addresses; DR6 and DR7 are switched by the processor, and the host has no
+ * breakpoints of its own. What each CPU holds is remembered: writing is slow, and most guests
+ * never use them.
+ */
+static uint64_t live_debug[MAX_CPUS][4];
+
+static void load_debug(struct vcpu *v)
+{
+    uint64_t *live = live_debug[this_cpu()->id];
+    if (memcmp(live, v->dr, sizeof(v->dr)) == 0) {
+        return;
+    }
+    WRITE_DR(0, v->dr[0]);
+    WRITE_DR(1, v->dr[1]);
+    WRITE_DR(2, v->dr[2]);
+    WRITE_DR(3, v->dr[3]);
+}
+
+static void save_debug(struct vcpu *v)
+{
+    READ_DR(0, v->dr[0]);
+    READ_DR(1, v->dr[1]);
+    READ_DR(2, v->dr[2]);
+    READ_DR(3, v->dr[3]);
+    memcpy(live_debug[this_cpu()->id], v->dr, sizeof(v->dr));
+}
+
+void guest_regs_load(struct vcpu *v)
+{
+    load_fpu(v);
+    load_debug(v);
+    if (x86_features.rdtscp && v->tsc_aux != 0) {
+        x86_wrmsr(MSR_TSC_AUX, v->tsc_aux);
+    }
+}
+
+void guest_regs_save(struct vcpu *v)
+{
+    save_fpu(v);
+    save_debug(v);
+    if (x86_features.rdtscp && v->tsc_aux != 0) {
+        x86_wrmsr(MSR_TSC_AUX, 0);
+    }
+}
