@@ -5,7 +5,36 @@
 # boot, the host build arch/host. Paths are relative to kernel/.
 
 # Objects, system calls, scheduler.
-set(KERNEL_OBJECT_SOURCES)
+set(KERNEL_OBJECT_SOURCES
+    api/boot.c
+    api/debug.c
+    api/fastpath.c
+    api/fault.c
+    api/invocation.c
+    api/ipc.c
+    api/kernel.c
+    api/printf.c
+    api/snapshot.c
+    api/syscall.c
+    object/cap.c
+    object/cnode.c
+    object/cspace.c
+    object/delete.c
+    object/dispatch.c
+    object/domain.c
+    object/endpoint.c
+    object/io_port.c
+    object/irq.c
+    object/mdb.c
+    object/notification.c
+    object/reply.c
+    object/tcb.c
+    object/tcb_invoke.c
+    object/tcb_registers.c
+    object/tcb_space.c
+    object/untyped.c
+    sched/deadline.c
+    sched/sched.c)
 
 # Address spaces: frames, page tables, nested page tables, ASIDs.
 set(KERNEL_MEMORY_SOURCES

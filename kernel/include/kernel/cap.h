@@ -2,6 +2,7 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 #pragma once
 /* Capabilities: 16 bytes naming an object and the rights to it. API: docs/kernel-api.md. */
+#include <stddef.h>
 #include <stdint.h>
 #include <stdbool.h>
 

@@ -10,9 +10,10 @@
 #include <kernel/cpu.h>
 #include <kernel/printf.h>
 
-#define NUM_ASID_POOLS      8
-#define MAX_DOMAINS         16
-#define MAX_DOMAIN_SCHEDULE 100
+#define NUM_ASID_POOLS 8
+#define NUM_DOMAINS    1
+/** Entries of the domain schedule; the last one always ends it. */
+#define DOMAIN_SCHEDULE_LENGTH 2
 
 /** Who uses an interrupt. */
 enum irq_state { IRQ_INACTIVE, IRQ_SIGNAL, IRQ_RESERVED };
@@ -37,7 +38,7 @@ struct kernel {
     paddr_t asid_pool[NUM_ASID_POOLS];
 
     /* domains */
-    struct domain_entry schedule[MAX_DOMAIN_SCHEDULE];
+    struct domain_entry schedule[DOMAIN_SCHEDULE_LENGTH];
     unsigned schedule_index, schedule_start;
     unsigned domain;
     uint64_t domain_time;

@@ -98,5 +98,7 @@ void vcpu_run(struct tcb *t);
  * restart, destruction, register writes): drop deadlines; the run page may stay as it is.
  */
 void vcpu_cancel(struct tcb *t);
-/** An I/O port capability (its first and last port) loses its last copy: no guest may use them. */
-void vcpu_revoke_io_ports(uint16_t first, uint16_t last);
+/** The creators and their retype types: NULL for numbers that cannot be retyped here. */
+const struct object_ops *object_type_ops(word_t type);
+/** log2 of the memory of one object of a type; size_bits is the caller's argument. */
+unsigned object_size_bits(enum kernel_object_type type, word_t size_bits);
