@@ -17,17 +17,17 @@ enum { RANGE_MASTER, RANGE_SLAVE, RANGE_ELCR };
 enum { MASTER, SLAVE };
 #define CASCADE 2u /* input of the master that the slave drives */
 
-#define ICW1_IC4     0x01u
-#define ICW1_SINGLE  0x02u
-#define ICW1_SELECT  0x10u
-#define ICW4_AEOI    0x02u
-#define ICW4_SFNM    0x10u
-#define OCW3_SELECT  0x08u
-#define OCW3_RIS     0x01u
-#define OCW3_RR      0x02u
-#define OCW3_POLL    0x04u
-#define OCW3_SMM     0x20u
-#define OCW3_ESMM    0x40u
+#define ICW1_IC4    0x01u
+#define ICW1_SINGLE 0x02u
+#define ICW1_SELECT 0x10u
+#define ICW4_AEOI   0x02u
+#define ICW4_SFNM   0x10u
+#define OCW3_SELECT 0x08u
+#define OCW3_RIS    0x01u
+#define OCW3_RR     0x02u
+#define OCW3_POLL   0x04u
+#define OCW3_SMM    0x20u
+#define OCW3_ESMM   0x40u
 
 /* OCW2 bits 7:5 */
 enum ocw2 {

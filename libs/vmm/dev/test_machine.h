@@ -12,8 +12,8 @@
 /** The machine and what was asked of its host. */
 struct test_machine {
     struct vmm vm;
-    uint64_t now;          /* ns */
-    int64_t utc;           /* seconds since 1970 */
+    uint64_t now; /* ns */
+    int64_t utc;  /* seconds since 1970 */
     unsigned kicks[VMM_MAX_VCPUS];
 };
 
@@ -176,8 +176,8 @@ static inline void test_fuzz(struct test_machine *m, const struct test_fuzz_rang
         unsigned size = r->space == VMM_SPACE_MSR ? 8 : 1u << (data[1] & 3);
         unsigned cpu = (data[1] >> 4) % m->vm.num_vcpus;
         uint64_t addr = r->base + ((data[2] | (uint64_t)data[3] << 8) % r->size);
-        uint64_t value = data[4] | (uint64_t)data[5] << 8 | (uint64_t)data[6] << 24 |
-                         (uint64_t)data[7] << 56;
+        uint64_t value =
+            data[4] | (uint64_t)data[5] << 8 | (uint64_t)data[6] << 24 | (uint64_t)data[7] << 56;
         if (data[1] & 4) {
             test_write(m, r->space, addr, (uint64_t[]){value, size}, cpu);
         } else {
