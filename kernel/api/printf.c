@@ -162,7 +162,7 @@ void kprintf(const char *format, ...)
     va_end(args);
 }
 
-_Noreturn void kernel_panic(const char *file, int line, const char *format, ...)
+__attribute__((weak)) _Noreturn void kernel_panic(const char *file, int line, const char *format, ...)
 {
     va_list args;
     kprintf("\nkernel panic at %s:%d: ", file, line);
