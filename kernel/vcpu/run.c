@@ -27,9 +27,6 @@
 /* Exceptions that may carry an error code: DF TS NP SS GP PF AC CP VC SX. */
 #define EXCEPTIONS_WITH_CODE 0x60227d00u
 
-/* A page of zeroes: the guest memory of a vCPU whose thread has no EPT root. */
-static uint64_t empty_root[512] __attribute__((aligned(4096)));
-
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 
 /*
@@ -232,7 +229,7 @@ static struct nested_space_ref nested_space_of(struct tcb *t)
     cap_t cap = t->slots[TCB_EPT_ROOT].cap;
     paddr_t root = ept_root(cap);
     if (root == 0) {
-        return (struct nested_space_ref){.root = virt_to_phys(empty_root)};
+        return (struct nested_space_ref){.root = 0};
     }
     return (struct nested_space_ref){
         .root = root,

@@ -27,6 +27,9 @@ struct svm_features svm_features;
 
 static uint8_t msr_map[MSR_MAP_BYTES] __attribute__((aligned(4096)));
 
+/* The guest memory of a vCPU whose thread has no EPT root. */
+static const uint64_t empty_root[512] __attribute__((aligned(4096)));
+
 /* Each CPU hands out its ASIDs in order; when none is left it flushes them all. */
 static struct {
     uint32_t next;
@@ -121,7 +124,7 @@ void svm_prepare_asid(struct vcpu *v, const struct nested_space_ref *space)
         vmcb->tlb_control = SVM_TLB_FLUSH_ALL;
     }
     vmcb->asid = per_cpu[cpu].next++;
-    vmcb->n_cr3 = space->root;
+    vmcb->n_cr3 = space->root != 0 ? space->root : virt_to_phys(empty_root);
     p->asid_cpu = cpu;
     p->asid_generation = per_cpu[cpu].generation;
     p->root = space->root;

@@ -66,9 +66,9 @@ enum hv_result {
 
 /** The guest memory a vCPU is about to use. */
 struct nested_space_ref {
-    paddr_t root;
+    paddr_t root;   /* 0: none, every access faults */
     uint64_t stamp; /* ept_flush_stamp() of its ASID */
-    uint16_t asid;  /* 0: the empty space */
+    uint16_t asid;
 };
 
 /** One virtualization extension. */
