@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+#
+# The object layer on a simulated machine (arch/host): unit tests beside the code, a fuzzer.
+set(KERNEL_HOST_INCLUDES ${CMAKE_CURRENT_SOURCE_DIR}/include ${CMAKE_CURRENT_SOURCE_DIR}/arch/host
+                         ${CAMKES_VM_DIR}/libs/sel4/include)
+add_library(kernel_host OBJECT ${KERNEL_OBJECT_SOURCES} ${KERNEL_MEMORY_SOURCES}
+                               ${KERNEL_VCPU_SOURCES} arch/host/host.c arch/host/check.c
+                               arch/host/fixture.c)
+target_include_directories(kernel_host PUBLIC ${KERNEL_HOST_INCLUDES})
+target_compile_options(kernel_host PRIVATE -fsanitize=address,undefined
+                                           -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+
+file(GLOB kernel_tests CONFIGURE_DEPENDS object/*_test.c api/*_test.c sched/*_test.c vcpu/*_test.c)
+foreach(test IN LISTS kernel_tests)
+    get_filename_component(name ${test} NAME_WE)
+    camkes_vm_unit_test(kernel_${name} SOURCES ${test} LIBS kernel_host
+                        INCLUDES ${CMAKE_CURRENT_SOURCE_DIR}/vcpu)
+endforeach()
