@@ -205,8 +205,6 @@ static void pack_fill(struct packer *p, const struct spec_fill *f)
         spec_error(p->spec, "contents of '%s': 0x%llx bytes at 0x%llx, it has 0x%llx",
                    f->object->name, (unsigned long long)f->size, (unsigned long long)f->offset,
                    (unsigned long long)room);
-    if (f->hardware)
-        r.hardware = (uint16_t)f->hardware->number;
     if (f->kind == CAPSPEC_FILL_DATA) {
         struct link_elf *elf = link_find_elf(p->link, f->file);
         if (!elf) {

@@ -126,7 +126,6 @@ struct spec_fill {
     uint64_t offset; /* in the run's memory */
     enum capspec_fill_kind kind;
     char *file;                     /* FILL_DATA: name of an ELF given to link, or a path */
-    struct spec_hardware *hardware; /* FILL_PAYLOAD */
     uint64_t source;                /* offset in file or item; bootinfo id */
     uint64_t size;
     struct spec_fill *next;
@@ -306,8 +305,8 @@ void spec_bind_irq(struct spec *spec, struct spec_object *irq, struct spec_objec
 /** Ports first..last of `ports` go straight to the guest of `vcpu`. */
 void spec_open_guest_ports(struct spec *spec, struct spec_object *vcpu, struct spec_object *ports,
                            uint32_t first, uint32_t last);
-/** Contents of a run. For kind DATA `file` names an ELF given to link or a path; for PAYLOAD
- * hardware is payload(...); for BOOTINFO source is the blob id. Returns the record to change. */
+/** Contents of a run. For kind DATA set `file` in the returned record: an ELF given to link; for
+ * BOOTINFO source is the blob id. */
 struct spec_fill *spec_add_fill(struct spec *spec, struct spec_object *frames, uint64_t offset,
                                 enum capspec_fill_kind kind, uint64_t source, uint64_t size);
 /** The loader writes a 64-bit value at symbol + offset of a space (symbol NULL: at address offset):

@@ -289,16 +289,12 @@ static void read_fill_line(struct reader *r)
     struct range range = parse_range(r, word);
     const char *kind = read_word(r);
     char *file = NULL;
-    struct spec_hardware *hardware = NULL;
     enum capspec_fill_kind fill_kind = CAPSPEC_FILL_BOOTINFO;
     if (!strcmp(kind, "data")) {
         fill_kind = CAPSPEC_FILL_DATA;
         file = arena_printf(r->spec->arena, "%s", read_word(r));
-    } else if (!strcmp(kind, "payload")) {
-        fill_kind = CAPSPEC_FILL_PAYLOAD;
-        hardware = spec_hardware(r->spec, read_word(r));
     } else if (strcmp(kind, "bootinfo") != 0) {
-        reader_error(r, "expected data, payload or bootinfo", kind);
+        reader_error(r, "expected data or bootinfo", kind);
     }
     uint64_t source = read_number(r);
     uint64_t size = read_number(r);
@@ -306,7 +302,6 @@ static void read_fill_line(struct reader *r)
         return;
     struct spec_fill *fill = spec_add_fill(r->spec, range.object, offset, fill_kind, source, size);
     fill->file = file;
-    fill->hardware = hardware;
 }
 
 static void read_patch_line(struct reader *r)

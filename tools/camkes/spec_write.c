@@ -94,8 +94,6 @@ static void write_fill(FILE *out, const struct spec_fill *f)
     fprintf(out, "fill %s+0x%" PRIx64, f->object->name, f->offset);
     if (f->kind == CAPSPEC_FILL_DATA)
         fprintf(out, " data %s", f->file);
-    else if (f->kind == CAPSPEC_FILL_PAYLOAD)
-        fprintf(out, " payload %s", f->hardware->name);
     else
         fputs(" bootinfo", out);
     fprintf(out, " 0x%" PRIx64 " 0x%" PRIx64 "\n", f->source, f->size);

@@ -169,7 +169,6 @@ struct capspec_map {
 /** Where the bytes of a fill come from. */
 enum capspec_fill_kind {
     CAPSPEC_FILL_DATA,     /* data area, at source (bytes from data_offset) */
-    CAPSPEC_FILL_PAYLOAD,  /* payload item `hardware`, at source */
     CAPSPEC_FILL_BOOTINFO, /* extra bootinfo blob with id source, header included; cut to size */
 };
 
@@ -177,7 +176,7 @@ enum capspec_fill_kind {
 struct capspec_fill {
     uint32_t object;
     uint16_t kind;
-    uint16_t hardware;
+    uint16_t unused;
     uint64_t offset;
     uint64_t source;
     uint64_t size;
