@@ -82,13 +82,12 @@ static void drop(struct loader *l, cptr slot)
     loader_check(sys_delete(memory_initial(l, slot)), "dropping", "authority");
 }
 
-/* What is left afterwards: the loader's own program, and the custodies, which no runnable
- * thread can name. */
+/* What is left afterwards: the loader's own program, the ASID pool (deleting it would take every
+ * address space away), and the custodies; no runnable thread can name any of them. */
 void authority_drop(struct loader *l)
 {
-    static const cptr controls[] = {
-        seL4_CapIRQControl,    seL4_CapASIDControl, seL4_CapInitThreadASIDPool,
-        seL4_CapIOPortControl, seL4_CapIOSpace,     seL4_CapDomain};
+    static const cptr controls[] = {seL4_CapIRQControl, seL4_CapASIDControl, seL4_CapIOPortControl,
+                                    seL4_CapIOSpace, seL4_CapDomain};
     for (unsigned i = 0; i < sizeof controls / sizeof *controls; i++)
         drop(l, controls[i]);
     for (unsigned i = 0; i < l->num_untyped; i++)
