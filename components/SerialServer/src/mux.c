@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+/* Which stream may print when; the rules stand in mux.h. */
+#include "mux_internal.h"
+#include <string.h>
+
+void mux_init(struct mux *mux, void (*emit)(void *, const char *, size_t), void *context)
+{
+    memset(mux, 0, sizeof(*mux));
+    mux->current = MUX_NONE;
+    mux->emit = emit;
+    mux->context = context;
+}
+
+void mux_set_prefix(struct mux *mux, int stream, const char *prefix)
+{
+    if (stream >= 0 && stream < MUX_CLIENTS)
+        mux->stream[stream].prefix = prefix;
+}
+
+bool mux_others_wait(const struct mux *mux, int except)
+{
+    for (int i = 0; i < MUX_STREAMS; i++)
+        if (i != except && mux->stream[i].used != 0)
+            return true;
+    return false;
+}
+
+/* Prints one line of each stream in turn until no complete line is left. True: printed some. */
+static bool mux_flush_lines(struct mux *mux)
+{
+    bool any = false;
+    for (bool again = true; again;) {
+        again = false;
+        for (int i = 0; i < MUX_STREAMS; i++) {
+            size_t length = mux_line_length(&mux->stream[i]);
+            if (length != 0) {
+                mux_print(mux, i, length);
+                again = any = true;
+            }
+        }
+    }
+    return any;
+}
+
+static void mux_flush_everything(struct mux *mux)
+{
+    for (int i = 0; i < MUX_STREAMS; i++)
+        mux_print(mux, i, mux->stream[i].used);
+}
+
+static void mux_flush_full(struct mux *mux, int index)
+{
+    struct mux_stream *stream = &mux->stream[index];
+    if (mux->current != MUX_NONE)
+        mux_print(mux, mux->current, mux_line_length(&mux->stream[mux->current]));
+    mux_flush_lines(mux);
+    if (stream->used >= MUX_BUFFER - 1)
+        mux_print(mux, index, stream->used);
+    if (mux->debug == 2)
+        mux_message(mux, "Line flush: a buffer without a line end was full");
+}
+
+static bool mux_may_print(const struct mux *mux, int index)
+{
+    if (mux->mid_line)
+        return mux->current == index;
+    return !mux_others_wait(mux, index);
+}
+
+/* New bytes lie in the stream's buffer: print them now, or leave them for later. */
+static void mux_schedule(struct mux *mux, int index)
+{
+    struct mux_stream *stream = &mux->stream[index];
+    enum mux_coalesce done = mux->multi ? mux_coalesce(mux, index) : MUX_ORDINARY;
+    if (stream->used >= MUX_BUFFER - 1) {
+        mux_flush_full(mux, index);
+        return;
+    }
+    if (done != MUX_ORDINARY)
+        return;
+    size_t line = mux_line_length(stream);
+    bool held = mux->mid_line && mux->current != index;
+    if (line != 0 && !held) {
+        mux_print(mux, index, line);
+        /* The terminal is at the start of a line: whoever waits with a whole line is next. */
+        if (!mux->mid_line && mux_others_wait(mux, index) && (!mux->multi || mux->diverged))
+            mux_flush_lines(mux);
+    }
+    if (stream->used != 0 && mux_may_print(mux, index))
+        mux_print(mux, index, stream->used);
+}
+
+static void mux_append(struct mux *mux, int index, char c)
+{
+    struct mux_stream *stream = &mux->stream[index];
+    if (index != MUX_KERNEL && index >= MUX_CLIENTS) {
+        stream->data[stream->used++] = c;
+    } else {
+        if (c == '\n')
+            stream->data[stream->used++] = '\r';
+        stream->data[stream->used++] = c;
+    }
+    mux_schedule(mux, index);
+}
+
+void mux_write(struct mux *mux, int stream, const char *data, size_t size)
+{
+    if (stream < 0 || stream >= MUX_STREAMS)
+        return;
+    for (size_t i = 0; i < size; i++)
+        mux_append(mux, stream, data[i]);
+}
+
+void mux_tick(struct mux *mux)
+{
+    bool printed = mux->printed;
+    mux->printed = false;
+    if (!mux_others_wait(mux, MUX_NONE)) {
+        mux->held_ticks = 0;
+        if (!printed)
+            mux->diverged = false;
+        return;
+    }
+    mux->held_ticks++;
+    if (printed && mux->held_ticks < 2)
+        return;
+    mux->held_ticks = 0;
+    if (mux->multi)
+        mux_coalesce_idle(mux);
+    if (mux->debug == 2)
+        mux_message(mux, "Line flush: letting out what waited");
+    if (!mux_flush_lines(mux))
+        mux_flush_everything(mux);
+    mux->printed = false;
+}
+
+void mux_set_multi(struct mux *mux, bool multi, uint32_t selected)
+{
+    mux->multi = multi;
+    mux->selected = selected;
+    mux->absent = 0;
+    mux->diverged = false;
+    if (!multi && !mux_flush_lines(mux))
+        mux_flush_everything(mux);
+}
+
+void mux_note_input(struct mux *mux)
+{
+    mux->absent = 0;
+    for (int i = 0; i < MUX_CLIENTS; i++)
+        if ((mux->selected & 1u << i) != 0 && mux->stream[MUX_RAW(i)].used != 0)
+            return;
+    mux->diverged = false;
+}

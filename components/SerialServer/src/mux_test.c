@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+/* The output side: lines stay whole, colours, no byte lost, prompts within a second, coalescing. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "mux.h"
+#include "terminal_fake.h"
+
+#define RAW0 "\033[0m\033[31;47m"
+#define RAW1 "\033[0m\033[32;47m"
+#define LOG0 "\033[0m\033[31m"
+
+static struct mux mux;
+static struct terminal terminal;
+
+static int setup(void **state)
+{
+    (void)state;
+    mux_init(&mux, terminal_emit, &terminal);
+    terminal_clear(&terminal);
+    return 0;
+}
+
+static void write_text(int stream, const char *text)
+{
+    mux_write(&mux, stream, text, strlen(text));
+}
+
+static void expect(const char *text)
+{
+    assert_string_equal(terminal.text, text);
+    terminal_clear(&terminal);
+}
+
+static void test_colours_and_newlines(void **state)
+{
+    (void)state;
+    write_text(MUX_RAW(0), "boot\r\n");
+    write_text(MUX_PROCESSED(0), "log\n");
+    write_text(MUX_RAW(1), "x\n");
+    expect(RAW0 "boot\r\n" LOG0 "log\r\n" RAW1 "x\n");
+    write_text(MUX_PROCESSED(11), "a\n");
+    expect("\033[0m\033[36;1ma\r\n");
+    write_text(MUX_RAW(6), "a\r\n");
+    expect("\033[0m\033[31;47;1ma\r\n");
+    mux_write(&mux, MUX_STREAMS, "x", 1);
+    mux_write(&mux, -1, "x", 1);
+    expect("");
+}
+
+static void test_lines_never_mix(void **state)
+{
+    (void)state;
+    write_text(MUX_RAW(0), "first ");
+    write_text(MUX_RAW(1), "second line\r\nthird ");
+    write_text(MUX_RAW(0), "line\r\n");
+    expect(RAW0 "first line\r\n" RAW1 "second line\r\n");
+    write_text(MUX_RAW(1), "line\r\n");
+    expect("third line\r\n");
+}
+
+static void test_echo_is_immediate(void **state)
+{
+    (void)state;
+    write_text(MUX_RAW(0), "~ # ");
+    expect(RAW0 "~ # ");
+    write_text(MUX_RAW(0), "l");
+    expect("l");
+    write_text(MUX_RAW(1), "log line\r\n"); /* waits for the typed line */
+    write_text(MUX_RAW(0), "s");
+    expect("s");
+    write_text(MUX_RAW(0), "\r\n");
+    expect("\r\n" RAW1 "log line\r\n");
+}
+
+static void test_prompt_within_a_second(void **state)
+{
+    (void)state;
+    write_text(MUX_RAW(0), "vm0 login: ");
+    write_text(MUX_RAW(1), "vm1 login: ");
+    expect(RAW0 "vm0 login: ");
+    mux_tick(&mux); /* something was printed since the tick before */
+    mux_tick(&mux);
+    expect("\033[0m\r\n\033[32;47mvm1 login: ");
+}
+
+/* A guest that never ends its line holds up the others for two ticks at most. */
+static void test_endless_line(void **state)
+{
+    (void)state;
+    write_text(MUX_RAW(0), ".");
+    write_text(MUX_RAW(1), "line\r\n");
+    for (int tick = 0; tick < 2; tick++) {
+        write_text(MUX_RAW(0), ".");
+        mux_tick(&mux);
+    }
+    assert_non_null(strstr(terminal.text, "line\r\n"));
+}
+
+static void test_full_buffer_is_printed(void **state)
+{
+    (void)state;
+    char *text = malloc(5001);
+    memset(text, 'x', 5000);
+    text[5000] = '\0';
+    write_text(MUX_RAW(0), "current");
+    write_text(MUX_RAW(1), text);
+    mux_tick(&mux);
+    mux_tick(&mux);
+    size_t count = 0;
+    for (size_t i = 0; i < terminal.used; i++)
+        count += terminal.text[i] == 'x';
+    assert_int_equal(count, 5000);
+    free(text);
+}
+
+static void test_prefix(void **state)
+{
+    (void)state;
+    mux_set_prefix(&mux, MUX_PROCESSED(3), "rtc");
+    write_text(MUX_PROCESSED(3), "one\ntwo\n\nthree");
+    mux_tick(&mux);
+    mux_tick(&mux);
+    expect("\033[0mrtc: one\r\nrtc: two\r\n\r\nrtc: three");
+}
+
+static void test_kernel_log(void **state)
+{
+    (void)state;
+    write_text(MUX_RAW(0), "x\r\n");
+    write_text(MUX_KERNEL, "FAULT HANDLER: data fault\n");
+    expect(RAW0 "x\r\n\033[0mFAULT HANDLER: data fault\r\n");
+}
+
+static void test_coalesce(void **state)
+{
+    (void)state;
+    mux_set_multi(&mux, true, 3);
+    for (const char *c = "ls\r\n"; *c != '\0'; c++) {
+        mux_write(&mux, MUX_RAW(0), c, 1);
+        expect("");
+        mux_write(&mux, MUX_RAW(1), c, 1);
+        assert_int_equal(terminal.used, 1);
+        terminal_clear(&terminal);
+    }
+    write_text(MUX_RAW(0), "bin  etc\r\n");
+    write_text(MUX_RAW(1), "bin  etc\r\n");
+    expect("bin  etc\r\n");
+    write_text(MUX_RAW(2), "other\r\n"); /* not selected: ordinary */
+    expect("\033[0m\033[34;47mother\r\n");
+}
+
+static void test_coalesce_difference(void **state)
+{
+    (void)state;
+    mux_set_multi(&mux, true, 3);
+    write_text(MUX_RAW(0), "same a\r\n");
+    write_text(MUX_RAW(1), "same b\r\n");
+    mux_tick(&mux);
+    mux_tick(&mux);
+    assert_non_null(strstr(terminal.text, "same "));
+    assert_non_null(strstr(terminal.text, "\033[31;47ma\r\n"));
+    assert_non_null(strstr(terminal.text, "\033[32;47mb\r\n"));
+    terminal_clear(&terminal);
+    mux_note_input(&mux); /* new input: equal output coalesces again */
+    write_text(MUX_RAW(0), "x");
+    write_text(MUX_RAW(1), "x");
+    expect("\033[0mx");
+}
+
+/* One of the selected guests is stuck: the other's output appears within a second. */
+static void test_coalesce_stuck_member(void **state)
+{
+    (void)state;
+    mux_set_multi(&mux, true, 3);
+    write_text(MUX_RAW(0), "alive\r\n");
+    expect("");
+    mux_tick(&mux);
+    mux_tick(&mux);
+    expect(RAW0 "alive\r\n");
+    write_text(MUX_RAW(0), "at once\r\n");
+    expect("at once\r\n");
+}
+
+static void test_message(void **state)
+{
+    (void)state;
+    write_text(MUX_RAW(0), "half");
+    mux_message(&mux, "Switching input to 1");
+    expect(RAW0 "half\033[0m\r\nSwitching input to 1\r\n");
+    write_text(MUX_RAW(0), "x");
+    expect(RAW0 "x");
+}
+
+/* Random writers: each stream's bytes come out complete and in order, whatever the mode. */
+static void test_nothing_lost(void **state)
+{
+    enum { STREAMS = 4, ROUNDS = 20000 };
+    unsigned sent[STREAMS] = {0}, seen[STREAMS] = {0};
+    srand(3);
+    for (int round = 0; round < ROUNDS; round++) {
+        int i = rand() % STREAMS;
+        /* Letters of stream i: i, i + 4, … so that a letter tells its stream. */
+        char c = (char)(rand() % 8 == 0 ? '\n' : 'A' + i + STREAMS * (int)(sent[i]++ % 6));
+        mux_write(&mux, MUX_RAW(i), &c, 1);
+        if (rand() % 200 == 0)
+            mux_tick(&mux);
+        if (rand() % 500 == 0)
+            mux_set_multi(&mux, rand() % 2 != 0, (uint32_t)rand() % 16);
+    }
+    mux_set_multi(&mux, false, 0);
+    mux_tick(&mux);
+    mux_tick(&mux);
+    mux_tick(&mux);
+    for (size_t k = 0; k < terminal.used; k++) {
+        int letter = terminal.text[k] - 'A';
+        if (letter < 0 || letter >= STREAMS * 6)
+            continue;
+        int i = letter % STREAMS;
+        assert_int_equal(letter / STREAMS, seen[i] % 6);
+        seen[i]++;
+    }
+    for (int i = 0; i < STREAMS; i++)
+        assert_int_equal(seen[i], sent[i]);
+    setup(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_colours_and_newlines, setup),
+        cmocka_unit_test_setup(test_lines_never_mix, setup),
+        cmocka_unit_test_setup(test_echo_is_immediate, setup),
+        cmocka_unit_test_setup(test_prompt_within_a_second, setup),
+        cmocka_unit_test_setup(test_endless_line, setup),
+        cmocka_unit_test_setup(test_full_buffer_is_printed, setup),
+        cmocka_unit_test_setup(test_prefix, setup),
+        cmocka_unit_test_setup(test_kernel_log, setup),
+        cmocka_unit_test_setup(test_coalesce, setup),
+        cmocka_unit_test_setup(test_coalesce_difference, setup),
+        cmocka_unit_test_setup(test_coalesce_stuck_member, setup),
+        cmocka_unit_test_setup(test_message, setup),
+        cmocka_unit_test_setup(test_nothing_lost, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+/*
+ * The component: threads, rings and the UART round the pure modules. One mutex guards all of it.
+ * Threads: control (timer ticks), one per provided interface, one for events of ring clients, and
+ * the interrupt thread, which runs above the others.
+ */
+#include <camkes.h>
+#include <console/ring.h>
+#include <stdio.h>
+#include <string.h>
+#include "clients.h"
+#include "input.h"
+#include "klog.h"
+#include "mux.h"
+#include "uart.h"
+
+enum { TIMER_ID = 0, TICK_NS = 100000000, TICKS_PER_MUX_TICK = 5, DRAIN_CHUNK = 256 };
+/* Output taken from rings only while the queue has room for it with colours and prefixes. */
+enum { QUEUE_RESERVE = 2048 };
+
+static struct mux mux;
+static struct input input;
+static struct uart uart;
+static struct klog klog;
+static struct console_ring_end output[MUX_STREAMS];
+static struct console_ring_end input_ring[MUX_CLIENTS];
+static seL4_Word input_badge[MUX_CLIENTS];
+static unsigned input_dropped[MUX_CLIENTS];
+
+static uint8_t port_in(unsigned offset)
+{
+    return serial_port_in8_offset((uint16_t)offset);
+}
+
+static void port_out(unsigned offset, uint8_t value)
+{
+    serial_port_out8_offset((uint16_t)offset, value);
+}
+
+static const struct uart_port com_port = {.in = port_in, .out = port_out};
+
+static void emit(void *context, const char *data, size_t size)
+{
+    (void)context;
+    uart_write(&uart, data, size);
+}
+
+static void deliver(void *context, int client, char c)
+{
+    (void)context;
+    if (console_ring_put(&input_ring[client], &c, 1) == 1)
+        getchar_emit((unsigned)input_badge[client]);
+    else
+        input_dropped[client]++;
+}
+
+static void dump_scheduler(void *context)
+{
+    (void)context;
+    seL4_DebugDumpScheduler();
+}
+
+static const struct input_ops input_callbacks = {.deliver = deliver,
+                                                 .dump_scheduler = dump_scheduler};
+
+/* Moves what lies in the rings and the kernel log to the mux, a piece of each in turn. */
+static void serial_drain(void)
+{
+    char chunk[DRAIN_CHUNK];
+    for (bool more = true; more;) {
+        more = false;
+        for (int i = 0; i < MUX_STREAMS && uart_space(&uart) > QUEUE_RESERVE; i++) {
+            size_t size = i == MUX_KERNEL ? klog_read(&klog, chunk, sizeof(chunk))
+                                          : console_ring_get(&output[i], chunk, sizeof(chunk));
+            mux_write(&mux, i, chunk, size);
+            more = more || size != 0;
+        }
+        uart_pump(&uart);
+    }
+}
+
+static void serial_put(int stream, const char *data, size_t size)
+{
+    int error = serial_lock_lock();
+    mux_write(&mux, stream, data, size);
+    uart_pump(&uart);
+    error = serial_lock_unlock();
+    (void)error;
+}
+
+/* Names of native components come with their first output; VMs have input and a colour. */
+static void serial_note_client(seL4_Word id, const char *name)
+{
+    static bool seen[MUX_CLIENTS];
+    if (seen[id])
+        return;
+    seen[id] = true;
+    for (int i = 0; i < input.clients; i++)
+        if (input_badge[i] == id)
+            return;
+    mux_set_prefix(&mux, MUX_PROCESSED((int)id), name);
+}
+
+void processed_putchar_putchar(int c)
+{
+    seL4_Word id = processed_putchar_get_sender_id();
+    char byte = (char)c;
+    if (id >= MUX_CLIENTS)
+        return;
+    if (processed_putchar_get_client_name != NULL)
+        serial_note_client(id, processed_putchar_get_client_name(id));
+    serial_put(MUX_PROCESSED((int)id), &byte, 1);
+}
+
+void raw_putchar_putchar(int c)
+{
+    seL4_Word id = raw_putchar_get_sender_id();
+    char byte = (char)c;
+    if (id < MUX_CLIENTS)
+        serial_put(MUX_RAW((int)id), &byte, 1);
+}
+
+/* Drains the ring in a client's RPC buffer. */
+static void serial_batch(struct console_ring_end *end, void *buffer, int stream)
+{
+    char chunk[DRAIN_CHUNK];
+    if (end->ring == NULL)
+        console_ring_attach_reader(end, buffer);
+    for (size_t size; (size = console_ring_get(end, chunk, sizeof(chunk))) != 0;)
+        serial_put(stream, chunk, size);
+}
+
+void processed_batch_batch(void)
+{
+    static struct console_ring_end ends[MUX_CLIENTS];
+    seL4_Word id = processed_batch_get_sender_id();
+    if (id < MUX_CLIENTS)
+        serial_batch(&ends[id], processed_batch_buf(id), MUX_PROCESSED((int)id));
+}
+
+void raw_batch_batch(void)
+{
+    static struct console_ring_end ends[MUX_CLIENTS];
+    seL4_Word id = raw_batch_get_sender_id();
+    if (id < MUX_CLIENTS)
+        serial_batch(&ends[id], raw_batch_buf(id), MUX_RAW((int)id));
+}
+
+/* Part of the interface for its shared page and signal only. */
+void getchar_foo(void) {}
+
+void output_ready_handle(void)
+{
+    int error = serial_lock_lock();
+    serial_drain();
+    error = serial_lock_unlock();
+    (void)error;
+}
+
+void serial_irq_handle(void)
+{
+    char c;
+    int error = serial_lock_lock();
+    while (uart_read(&uart, &c))
+        input_byte(&input, c);
+    uart_pump(&uart);
+    serial_drain();
+    error = serial_lock_unlock();
+    error = serial_irq_acknowledge();
+    (void)error;
+}
+
+static void serial_find_input_clients(void)
+{
+    unsigned count = getchar_num_badges != NULL ? getchar_num_badges() : 0;
+    for (unsigned i = 0; i < count && input.clients < MUX_CLIENTS; i++) {
+        seL4_Word badge = getchar_enumerate_badge(i);
+        int client = input.clients++;
+        input_badge[client] = badge;
+        console_ring_attach_writer(&input_ring[client], getchar_buf(badge));
+    }
+}
+
+void pre_init(void)
+{
+    int error = serial_lock_lock();
+    uart_init(&uart, &com_port);
+    klog_init(&klog, clients_kernel_log(), clients_kernel_log_size());
+    mux_init(&mux, emit, NULL);
+    input_init(&input, &mux, &input_callbacks, NULL);
+    serial_find_input_clients();
+    for (int i = 0; i < 2 * MUX_CLIENTS; i++)
+        console_ring_attach_reader(&output[i], clients_ring(i));
+    error = serial_lock_unlock();
+    error = serial_irq_acknowledge();
+    (void)error;
+}
+
+int run(void)
+{
+    unsigned ticks = 0;
+    timeout_periodic(TIMER_ID, TICK_NS);
+    for (;;) {
+        seL4_Wait(timeout_notification(), NULL);
+        timeout_completed();
+        int error = serial_lock_lock();
+        serial_drain();
+        if (++ticks % TICKS_PER_MUX_TICK == 0)
+            mux_tick(&mux);
+        uart_pump(&uart);
+        error = serial_lock_unlock();
+        (void)error;
+    }
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+#include "uart.h"
+
+enum { REG_DATA, REG_IER, REG_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_SCRATCH };
+enum { REG_DIVISOR_LOW = 0, REG_DIVISOR_HIGH = 1, REG_IIR = 2 };
+enum { IER_RECEIVED = 1, IER_TRANSMIT_EMPTY = 2 };
+enum { FCR_ENABLE = 1, FCR_CLEAR_BOTH = 6 };
+enum { LCR_8N1 = 3, LCR_DIVISOR = 0x80 };
+enum { MCR_DTR_RTS = 3, MCR_OUT2 = 8 }; /* OUT2 gates the interrupt line on a PC */
+enum { LSR_READY = 1, LSR_TRANSMIT_EMPTY = 0x20 };
+enum { DIVISOR_115200 = 1, FIFO_SIZE = 16 };
+
+bool uart_init(struct uart *uart, const struct uart_port *port)
+{
+    *uart = (struct uart){.port = port};
+    port->out(REG_SCRATCH, 0x5a);
+    uart->present = port->in(REG_SCRATCH) == 0x5a;
+    if (!uart->present)
+        return false;
+    port->out(REG_IER, 0);
+    port->out(REG_LCR, LCR_DIVISOR);
+    port->out(REG_DIVISOR_LOW, DIVISOR_115200);
+    port->out(REG_DIVISOR_HIGH, 0);
+    port->out(REG_LCR, LCR_8N1);
+    port->out(REG_FCR, FCR_ENABLE | FCR_CLEAR_BOTH);
+    port->out(REG_MCR, MCR_DTR_RTS | MCR_OUT2);
+    uart->ier = IER_RECEIVED;
+    port->out(REG_IER, uart->ier);
+    return true;
+}
+
+size_t uart_space(const struct uart *uart)
+{
+    return UART_QUEUE - uart->used;
+}
+
+/* Fills the transmitter's FIFO once; false: it is still busy. */
+static bool uart_fill_fifo(struct uart *uart)
+{
+    if ((uart->port->in(REG_LSR)&LSR_TRANSMIT_EMPTY) == 0)
+        return false;
+    for (int i = 0; i < FIFO_SIZE && uart->used != 0; i++) {
+        uart->port->out(REG_DATA, (uint8_t)uart->queue[uart->head]);
+        uart->head = (uart->head + 1) % UART_QUEUE;
+        uart->used--;
+    }
+    return true;
+}
+
+void uart_pump(struct uart *uart)
+{
+    if (!uart->present)
+        return;
+    while (uart->used != 0 && uart_fill_fifo(uart))
+        ;
+    uint8_t ier = IER_RECEIVED | (uart->used != 0 ? IER_TRANSMIT_EMPTY : 0);
+    if (ier != uart->ier) {
+        uart->ier = ier;
+        uart->port->out(REG_IER, ier);
+    }
+}
+
+void uart_write(struct uart *uart, const char *data, size_t size)
+{
+    if (!uart->present)
+        return;
+    for (size_t i = 0; i < size; i++) {
+        while (uart->used == UART_QUEUE)
+            uart_fill_fifo(uart);
+        uart->queue[(uart->head + uart->used) % UART_QUEUE] = data[i];
+        uart->used++;
+    }
+}
+
+bool uart_read(struct uart *uart, char *c)
+{
+    /* Reading IIR ends a transmitter interrupt; the line status says what is left to do. */
+    if (!uart->present || (uart->port->in(REG_LSR)&LSR_READY) == 0)
+        return false;
+    *c = (char)uart->port->in(REG_DATA);
+    return true;
+}
