@@ -5,4 +5,3 @@
 #include <stdint.h>
 #include <stddef.h>
 #include <stdbool.h>
-#include <sel4/sel4.h>
