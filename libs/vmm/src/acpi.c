@@ -138,7 +138,6 @@ static uint64_t write_fadt(struct tables *t, uint64_t dsdt, uint64_t facs)
     put(t, s + 112, FADT_FLAGS, 4);
     gas(t, s + 116, VMM_RESET_PORT, 1);
     put(t, s + 128, VMM_RESET_VALUE, 1);
-    put(t, s + 132, facs, 8);
     put(t, s + 140, dsdt, 8);
     gas(t, s + 148, VMM_PM1_EVENT_PORT, 4);
     gas(t, s + 172, VMM_PM1_CONTROL_PORT, 2);

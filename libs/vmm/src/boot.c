@@ -48,20 +48,10 @@ bool boot_zero(struct boot *b, uint64_t gpa, uint64_t size)
     return p || size == 0;
 }
 
-static uint64_t low_ram_end(const struct vmm *vm)
-{
-    for (unsigned i = 0; i < vm->num_regions; i++) {
-        if (vm->region[i].gpa == 0 && vm->region[i].writable) {
-            return vm->region[i].size;
-        }
-    }
-    return 0;
-}
-
 unsigned vmm_e820(const struct vmm *vm, struct vmm_e820 *map)
 {
     unsigned n = 0;
-    uint64_t low = low_ram_end(vm);
+    uint64_t low = vmm_memory_low(vm);
     map[n++] = (struct vmm_e820){0, VMM_LEGACY_HOLE - 0x400, 1};
     map[n++] = (struct vmm_e820){VMM_LEGACY_HOLE - 0x400, 0x400, 2};
     map[n++] = (struct vmm_e820){VMM_LEGACY_HOLE, VMM_LEGACY_HOLE_END - VMM_LEGACY_HOLE, 2};
@@ -210,7 +200,7 @@ const char *vmm_boot_load(struct vmm *vm, const struct vmm_boot_images *images, 
                      .images = images,
                      .entry = entry,
                      .rsdp = rsdp,
-                     .low_end = low_ram_end(vm),
+                     .low_end = vmm_memory_low(vm),
                      .initrd_max = UINT32_MAX,
                      .cmdline_max = 2047};
     memset(entry, 0, sizeof *entry);

@@ -31,6 +31,16 @@ uint64_t vmm_memory_size(const struct vmm *vm)
     return sum;
 }
 
+uint64_t vmm_memory_low(const struct vmm *vm)
+{
+    for (unsigned i = 0; i < vm->num_regions; i++) {
+        if (vm->region[i].gpa == 0 && vm->region[i].writable) {
+            return vm->region[i].size;
+        }
+    }
+    return 0;
+}
+
 static const struct vmm_region *find(const struct vmm *vm, uint64_t gpa)
 {
     for (unsigned i = 0; i < vm->num_regions; i++) {

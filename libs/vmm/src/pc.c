@@ -8,6 +8,7 @@
 #include "dev/ioapic.h"
 #include "dev/lapic.h"
 #include "dev/legacy_ports.h"
+#include "dev/mc146818.h"
 #include "dev/ns16550a.h"
 #include "dev/pvpanic.h"
 
@@ -22,6 +23,7 @@ struct vmm_pc_chips {
     struct acpi_pm pm;
     struct legacy_ports legacy;
     struct pvpanic panic;
+    struct mc146818 rtc;
 };
 
 size_t vmm_pc_chips_size(void)
@@ -51,6 +53,11 @@ void vmm_pc_create(struct vmm_pc *pc, struct vmm *vm, const struct vmm_pc_config
     acpi_pm_create(&c->pm, vm);
     legacy_ports_create(&c->legacy, vm);
     pvpanic_create(&c->panic, vm);
+    const struct mc146818_config rtc = {.clock = config->clock,
+                                        .clock_ctx = config->clock_ctx,
+                                        .low_memory = vmm_memory_low(vm),
+                                        .high_memory = vmm_memory_size(vm) - vmm_memory_low(vm)};
+    mc146818_create(&c->rtc, vm, &rtc);
     vmm_pci_create(&pc->pci, vm, config->ecam);
 }
 

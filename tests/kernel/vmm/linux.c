@@ -13,6 +13,14 @@
 static struct guest guest;
 static char chips[128 * 1024] __attribute__((aligned(64)));
 
+static int64_t wall_clock(void *ctx)
+{
+    struct vmm *vm = ctx;
+    return vm->host.utc(vm->host.ctx);
+}
+
+static const struct vmm_clock_ops clock = {.utc = wall_clock};
+
 static const char *const log_in[] = {
     "login: ", "root\r", "# ", "uname -srm; cat /proc/interrupts\r", "# ", "poweroff\r", NULL};
 
@@ -43,6 +51,8 @@ TEST(vmm_boots_linux_to_shell)
                                               .cmdline = DEFAULT_CMDLINE},
                                    .console = &guest_console,
                                    .console_ctx = &guest,
+                                   .clock = &clock,
+                                   .clock_ctx = &guest.vm,
                                    .ecam = true};
     if (boot_option("interactive")) {
         guest.com1 = new_port(0x3f8, 0x3ff);

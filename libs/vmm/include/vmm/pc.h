@@ -20,7 +20,7 @@ struct vmm_pc_config {
     struct vmm_boot_images images;
     const struct vmm_console_ops *console; /* behind COM1 */
     void *console_ctx;
-    struct vmm_clock_ops clock; /* behind the CMOS clock */
+    const struct vmm_clock_ops *clock; /* behind the CMOS clock; NULL: it starts in 2000 */
     void *clock_ctx;
     bool ecam; /* enhanced configuration window and MCFG table */
 };

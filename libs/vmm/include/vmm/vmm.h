@@ -140,8 +140,9 @@ int vmm_set_run_page(struct vmm *vm, unsigned vcpu, struct vcpu_run *run);
 /** Add guest RAM or ROM. Returns 0, or -1 when it overlaps or the table is full. */
 int vmm_memory_add(struct vmm *vm, const struct vmm_region *region);
 
-/** Total bytes of writable memory. */
+/** Bytes of writable memory: all of it, and the part that starts at guest-physical 0. */
 uint64_t vmm_memory_size(const struct vmm *vm);
+uint64_t vmm_memory_low(const struct vmm *vm);
 
 /** Read or write the bus as the guest would; reads give all ones where nothing answers. Return
  * false when nothing claimed the address or the device refused. */
