@@ -218,7 +218,7 @@ static void write_page(struct lapic *l, struct lapic_cpu *c, unsigned reg, uint3
 static uint64_t x2apic_reserved(unsigned reg)
 {
     if (reg >= REG_LVT && reg < REG_LVT + LAPIC_NUM_LVT) {
-        return ~(uint64_t)(lvt_bits[reg - REG_LVT] | 1u << 12);
+        return ~(uint64_t)(lvt_bits[reg - REG_LVT] | 1u << 12 | 1u << 14); /* read-only bits */
     }
     switch (reg) {
     case REG_TPR:
