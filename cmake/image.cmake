@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+#
+# The image build: kernel, loader, libraries, components, then the application named by APP.
+include_guard(GLOBAL)
+
+# Where applications find the helper files; published names.
+set(CAMKES_VM_HELPERS_PATH ${CAMKES_VM_DIR}/cmake/camkes_vm_helpers.cmake)
+set(CAMKES_VM_SETTINGS_PATH ${CAMKES_VM_DIR}/cmake/camkes_vm_settings.cmake)
+set(CAMKES_VM_LINUX_DIR ${CAMKES_VM_DIR}/linux)
+set(CAMKES_VM_LINUX_HELPERS_PATH ${CAMKES_VM_DIR}/cmake/vm-linux-helpers.cmake)
+set(CAMKES_VM_LINUX_MODULE_HELPERS_PATH ${CAMKES_VM_DIR}/cmake/linux-module-helpers.cmake)
+set(CAMKES_VM_LINUX_SOURCE_HELPERS_PATH ${CAMKES_VM_DIR}/cmake/linux-source-helpers.cmake)
+option(SIMULATION "Make a script that runs the image in QEMU" OFF)
+option(RELEASE "Accepted; there is one kernel configuration" OFF)
+set(CAMKES_VM_PLATFORM qemu-q35 CACHE STRING "Machine the image is meant for: a folder of platforms/")
+
+# Folder of the application: a name under apps/, or a folder anywhere.
+function(camkes_vm_find_app out)
+    if(NOT APP)
+        message(FATAL_ERROR "APP is not set: -DAPP=<a name under apps/, or a folder>")
+    endif()
+    if(EXISTS ${CAMKES_VM_DIR}/apps/${APP}/CMakeLists.txt)
+        set(folder ${CAMKES_VM_DIR}/apps/${APP})
+    else()
+        get_filename_component(folder "${APP}" ABSOLUTE BASE_DIR ${CMAKE_BINARY_DIR})
+    endif()
+    if(NOT EXISTS ${folder}/CMakeLists.txt)
+        message(FATAL_ERROR "APP=${APP}: neither apps/${APP}/CMakeLists.txt nor "
+                            "${folder}/CMakeLists.txt exists")
+    endif()
+    set(${out} ${folder} PARENT_SCOPE)
+endfunction()
+
+# The programs of the build host, from a build folder shared by all images. Building them here
+# costs a fraction of a second when nothing changed; the lock serialises parallel configurations.
+function(camkes_vm_build_host_tools)
+    set(CAMKES_VM_HOST_BUILD ${CAMKES_VM_DIR}/build/host CACHE PATH "Build folder of the host tools")
+    set(build ${CAMKES_VM_HOST_BUILD})
+    file(MAKE_DIRECTORY ${build})
+    file(LOCK ${build}/.camkes-tools.lock GUARD FUNCTION TIMEOUT 600)
+    if(NOT EXISTS ${build}/build.ninja)
+        execute_process(COMMAND ${CMAKE_COMMAND} -S ${CAMKES_VM_DIR} -B ${build} -G Ninja
+                                -DCAMKES_VM_HOST=ON
+                        RESULT_VARIABLE status OUTPUT_VARIABLE log ERROR_VARIABLE log)
+        if(NOT status EQUAL 0)
+            message(FATAL_ERROR "host tools: configuration failed\n${log}")
+        endif()
+    endif()
+    execute_process(COMMAND ${CMAKE_COMMAND} --build ${build} --target camkes camkes-image
+                    RESULT_VARIABLE status OUTPUT_VARIABLE log ERROR_VARIABLE log)
+    if(NOT status EQUAL 0)
+        message(FATAL_ERROR "host tools: build failed\n${log}")
+    endif()
+    set(CAMKES_TOOL ${build}/tools/camkes/camkes PARENT_SCOPE)
+    set(CAMKES_IMAGE_TOOL ${build}/bin/camkes-image PARENT_SCOPE)
+endfunction()
+
+camkes_vm_find_app(camkes_vm_app)
+if(NOT EXISTS ${CAMKES_VM_DIR}/platforms/${CAMKES_VM_PLATFORM}/platform.cmake)
+    message(FATAL_ERROR "CAMKES_VM_PLATFORM=${CAMKES_VM_PLATFORM}: no folder of platforms/")
+endif()
+include(${CAMKES_VM_DIR}/platforms/${CAMKES_VM_PLATFORM}/platform.cmake)
+camkes_vm_build_host_tools()
+include(target)
+include(camkes)
+include(camkes_generate)
+set(KernelX86_64VTX64BitGuests ON)
+
+# Import paths in the order of search: the compiler's own declarations, then ours.
+CAmkESMaybeAddImportPath(${CAMKES_VM_DIR}/tools/camkes/include ${CAMKES_VM_DIR}/interfaces
+                         ${CAMKES_VM_DIR}/components)
+
+camkes_vm_add_folders(kernel libs components)
+add_subdirectory(${camkes_vm_app} ${CMAKE_BINARY_DIR}/app)
+
+get_property(camkes_vm_generated GLOBAL PROPERTY CAMKES_GENERATED)
+if(NOT camkes_vm_generated)
+    GenerateCAmkESRootserver()
+endif()

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+#
+# For applications that say `include(simulation)` when SIMULATION is on.
+include_guard(GLOBAL)
+
+# GenerateSimulateScript(): writes `simulate` into the build folder; it runs image.elf in QEMU,
+# with its arguments added to QEMU's.
+function(GenerateSimulateScript)
+    if(ARGN)
+        message(FATAL_ERROR "GenerateSimulateScript: unknown words ${ARGN}")
+    endif()
+    file(WRITE ${CMAKE_BINARY_DIR}/simulate.tmp "#!/bin/sh
+exec qemu-system-x86_64 ${CAMKES_VM_PLATFORM_QEMU} -nographic -kernel ${CMAKE_BINARY_DIR}/image.elf \"$@\"
+")
+    file(CHMOD ${CMAKE_BINARY_DIR}/simulate.tmp PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
+         GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+    file(RENAME ${CMAKE_BINARY_DIR}/simulate.tmp ${CMAKE_BINARY_DIR}/simulate)
+endfunction()
+
+# add_simulate_test("script"): accepted; the project's own tests are in tests/system.
+function(add_simulate_test)
+endfunction()
