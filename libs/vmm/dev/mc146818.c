@@ -12,6 +12,7 @@
 #include "mc146818.h"
 #include "bytewise.h"
 #include "calendar.h"
+#include <vmm/aml.h>
 #include <vmm/platform.h>
 #include <string.h>
 
@@ -419,6 +420,20 @@ static void mc146818_stats(struct vmm_device *dev, const struct vmm_text *out)
     vmm_text_printf(out, "interrupts %llu\n", (unsigned long long)r->interrupts);
 }
 
+static void mc146818_acpi(struct vmm_device *dev, struct aml *aml)
+{
+    (void)dev;
+    size_t mark = aml_device(aml, "RTC");
+    aml_name(aml, "_HID");
+    aml_eisa_id(aml, "PNP0B00");
+    struct aml_resources resources = {0};
+    aml_io(&resources, 0x70, 4);
+    aml_irq(&resources, VMM_IRQ_RTC);
+    aml_name(aml, "_CRS");
+    aml_resources(aml, &resources);
+    aml_end(aml, mark);
+}
+
 static const struct vmm_device_ops mc146818_ops = {
     .name = "mc146818",
     .read = mc146818_read,
@@ -426,6 +441,7 @@ static const struct vmm_device_ops mc146818_ops = {
     .reset = mc146818_reset,
     .dump = mc146818_dump,
     .stats = mc146818_stats,
+    .acpi = mc146818_acpi,
 };
 
 static void store_le(uint8_t *bytes, uint64_t value, unsigned n)

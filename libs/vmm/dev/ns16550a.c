@@ -11,6 +11,7 @@
  */
 #include "ns16550a.h"
 #include "bytewise.h"
+#include <vmm/aml.h>
 
 enum { RBR_THR, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR };
 
@@ -403,6 +404,37 @@ static void ns16550a_stats(struct vmm_device *dev, const struct vmm_text *out)
                     (unsigned long long)u->received, (unsigned long long)u->overruns);
 }
 
+/* The PC's four port addresses have fixed numbers; others are numbered by address. */
+static unsigned unit_number(const struct ns16550a *u)
+{
+    static const uint16_t ports[] = {0x3f8, 0x2f8, 0x3e8, 0x2e8};
+    for (unsigned i = 0; i < 4; i++) {
+        if (ports[i] == u->port) {
+            return i + 1;
+        }
+    }
+    return u->port;
+}
+
+static void ns16550a_acpi(struct vmm_device *dev, struct aml *aml)
+{
+    const struct ns16550a *u = VMM_CHIP(struct ns16550a, dev);
+    unsigned unit = unit_number(u);
+    char name[] = "COMx";
+    name[3] = (char)(unit < 10 ? '0' + unit : 'A' + unit / 8 % 26);
+    size_t mark = aml_device(aml, name);
+    aml_name(aml, "_HID");
+    aml_eisa_id(aml, "PNP0501");
+    aml_name(aml, "_UID");
+    aml_integer(aml, unit);
+    struct aml_resources resources = {0};
+    aml_io(&resources, u->port, 8);
+    aml_irq(&resources, u->irq_number);
+    aml_name(aml, "_CRS");
+    aml_resources(aml, &resources);
+    aml_end(aml, mark);
+}
+
 static const struct vmm_device_ops ns16550a_ops = {
     .name = "ns16550a",
     .read = ns16550a_read,
@@ -410,6 +442,7 @@ static const struct vmm_device_ops ns16550a_ops = {
     .reset = ns16550a_reset,
     .dump = ns16550a_dump,
     .stats = ns16550a_stats,
+    .acpi = ns16550a_acpi,
     .poll = ns16550a_poll,
 };
 

@@ -6,6 +6,7 @@
  */
 #include "pvpanic.h"
 #include "bytewise.h"
+#include <vmm/aml.h>
 #include <vmm/platform.h>
 
 #define EVENT_PANICKED     0x01u
@@ -45,11 +46,27 @@ static void pvpanic_stats(struct vmm_device *dev, const struct vmm_text *out)
     vmm_text_printf(out, "panics %llu\n", (unsigned long long)p->panics);
 }
 
+static void pvpanic_acpi(struct vmm_device *dev, struct aml *aml)
+{
+    (void)dev;
+    size_t mark = aml_device(aml, "PEVT");
+    aml_name(aml, "_HID");
+    aml_string(aml, "QEMU0001"); /* the name Linux's driver looks for */
+    struct aml_resources resources = {0};
+    aml_io(&resources, VMM_PVPANIC_PORT, 1);
+    aml_name(aml, "_CRS");
+    aml_resources(aml, &resources);
+    aml_name(aml, "_STA");
+    aml_integer(aml, 0xf); /* present, enabled, shown, working */
+    aml_end(aml, mark);
+}
+
 static const struct vmm_device_ops pvpanic_ops = {
     .name = "pvpanic",
     .read = pvpanic_read,
     .write = pvpanic_write,
     .stats = pvpanic_stats,
+    .acpi = pvpanic_acpi,
 };
 
 void pvpanic_create(struct pvpanic *panic, struct vmm *vm)
