@@ -15,7 +15,10 @@ struct command {
 static const struct command commands[] = {
     {"check", command_check, "check a description: diagnostics only"},
     {"model", command_model, "print the resolved system"},
+    {"plan", command_plan, "write the capability specification before link (-o FILE)"},
+    {"emit", command_emit, "generate C, the list for CMake and the plan (--out FOLDER)"},
     {"link", command_link, "complete a specification from ELF files and write it"},
+    {"report", command_report, "print who can reach whom in a linked specification (-o, --svg)"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
@@ -31,7 +34,12 @@ static void print_usage(FILE *out)
           "  --nocpp                      do not preprocess\n"
           "  --allow-forward-references   names may be used before their declaration\n"
           "  --depfile FILE               write a make rule with every file read\n"
-          "  --deptarget NAME             the target of that rule\n",
+          "  --deptarget NAME             the target of that rule\n"
+          "\noptions of plan and emit:\n"
+          "  --templates DIR              where templates are looked for first; may be repeated\n"
+          "  --default-priority N, --default-affinity N, --default-stack-size BYTES,\n"
+          "  --default-heap-size BYTES    for instances that set none\n"
+          "  --files-size BYTES           size of the file payload\n",
           out);
 }
 

@@ -13,9 +13,11 @@ set(camkes_spec_sources
     ${CMAKE_CURRENT_LIST_DIR}/link_elf.c
     ${CMAKE_CURRENT_LIST_DIR}/link_space.c
     ${CMAKE_CURRENT_LIST_DIR}/link_custody.c
-    ${CMAKE_CURRENT_LIST_DIR}/link_pack.c)
+    ${CMAKE_CURRENT_LIST_DIR}/link_pack.c
+    ${CMAKE_CURRENT_LIST_DIR}/report.c
+    ${CMAKE_CURRENT_LIST_DIR}/report_svg.c)
 set(camkes_spec_includes ${CMAKE_CURRENT_LIST_DIR} ${CAMKES_VM_DIR}/libs/capspec/include
                          ${CAMKES_VM_DIR}/libs/sel4/include)
 camkes_vm_unit_test(camkes_link_test
                     SOURCES ${CMAKE_CURRENT_LIST_DIR}/link_test.c ${camkes_spec_sources}
-                    INCLUDES ${camkes_spec_includes})
+                    INCLUDES ${camkes_spec_includes} LIBS m)
