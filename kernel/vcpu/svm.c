@@ -158,7 +158,7 @@ static enum hv_result entry_failed(struct vcpu *v)
         memcpy(&svm_vmcb(v)->save, &p->backup, sizeof(p->backup));
     }
     p->stepping = false;
-    vcpu_set_exit(v, VCPU_EXIT_ENTRY_FAILED, (uint32_t)SVM_EXIT_INVALID);
+    vcpu_set_exit(v, VCPU_EXIT_ENTRY_FAILED, SVM_EXIT_INVALID);
     return HV_EXIT;
 }
 
@@ -179,7 +179,7 @@ static enum hv_result svm_run(struct vcpu *v, const struct nested_space_ref *spa
     kernel_lock();
     guest_regs_save(v);
     x86_forget_bases();
-    if (svm_vmcb(v)->exit_code == SVM_EXIT_INVALID) {
+    if ((uint32_t)svm_vmcb(v)->exit_code == SVM_EXIT_INVALID) {
         return entry_failed(v);
     }
     svm_private(v)->backup_valid = false;

@@ -147,7 +147,8 @@ enum svm_exit {
     SVM_EXIT_XSETBV = 0x8d,
     SVM_EXIT_NPF = 0x400,
 };
-#define SVM_EXIT_INVALID UINT64_MAX
+/** VMRUN refused the VMCB. Emulators write only 32 of the 64 one bits. */
+#define SVM_EXIT_INVALID UINT32_MAX
 
 #define EFER_SCE   (1ull << 0)
 #define EFER_LME   (1ull << 8)
