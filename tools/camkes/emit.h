@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+#pragma once
+#include "plan.h"
+
+/** Writes a file only if its contents change, so that builds see no needless modification. */
+bool emit_write_file(struct frontend *fe, const char *path, const char *text, size_t length);
+/** Writes the specification of a plan as text. */
+bool emit_write_plan(struct plan *plan, const char *path);
+/**
+ * Generates everything under folder `out`: app.plan, camkes-gen.cmake, and a folder per instance.
+ * Files of an earlier run that are not needed any more stay. False after diagnostics.
+ */
+bool emit_system(struct plan *plan, const char *out, const char *const *templates,
+                 size_t template_count);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+#pragma once
+/*
+ * The plan: for each connection and instance the kernel objects, capability slots and addresses,
+ * allocated in a deterministic order before any text is emitted. Objects go into the capability
+ * specification (spec.h); the numbers generated code needs stay here.
+ */
+#include "frontend.h"
+#include "spec.h"
+
+struct plan_options {
+    unsigned default_priority; /**< 0: 254, or 100 in a system with virtual machines */
+    unsigned default_affinity;
+    uint64_t default_stack_size;
+    uint64_t default_heap_size;
+    uint64_t files_size; /**< bytes of payload item "files"; 0: not known, not mapped */
+};
+
+/** An address space: its CNode and page table root. */
+struct space_plan {
+    const struct address_space *space;
+    struct spec_object *cnode;
+    struct spec_object *vspace;
+};
+
+enum plan_thread_kind { PLAN_THREAD_CONTROL, PLAN_THREAD_INTERFACE, PLAN_THREAD_FAULT };
+
+struct plan_thread {
+    const char *name;
+    enum plan_thread_kind kind;
+    struct end_plan *end; /**< interface threads */
+    struct spec_thread *spec;
+    uint64_t tcb, parking; /**< slots */
+    uint64_t ipc_buffer, stack_base, stack_top;
+};
+
+/** A mapped range, for reports and tables: dataports, device memory, stacks … */
+struct plan_region {
+    const char *name; /**< interface, or what it is */
+    int64_t id;       /**< connection index; -1: none */
+    uint64_t vaddr, size, paddr;
+    uint64_t frame_cap; /**< first of consecutive slots, 0: no capabilities */
+    uint64_t frame_size;
+    bool write, cached;
+};
+
+struct plan_ioport {
+    const char *interface;
+    uint64_t cap;
+    unsigned first, last;
+};
+
+struct plan_irq {
+    const char *interface;
+    uint64_t handler, notification;
+    uint64_t number;
+};
+
+struct plan_pool_object {
+    const char *type; /**< seL4_ObjectType enumerator */
+    uint64_t cap, size_bits;
+};
+
+/** A client as its server sees it. */
+struct plan_client {
+    const struct end *end;
+    uint64_t badge;
+    uint64_t emit;        /**< slot that signals the client, 0: none */
+    uint64_t buffer;      /**< shared memory in the server, 0: none */
+    uint64_t buffer_size;
+};
+
+/** What one end of a connection was given; unused members are 0. */
+struct end_plan {
+    const struct end *end;
+    const struct connector_class *connector;
+    struct instance_plan *instance;
+    uint64_t endpoint;           /**< slot: call (client) or receive (server) */
+    uint64_t notification;       /**< slot: signal or wait */
+    uint64_t notification_badge; /**< bits this end's events set on the global notification */
+    uint64_t badge;              /**< of a client's calls */
+    uint64_t lock, handoff;      /**< slots for an event's locks */
+    uint64_t buffer, buffer_size; /**< shared memory of this end */
+    uint64_t vaddr, size;
+    uint64_t frame_cap, frame_count, frame_bits; /**< SharedDataWithCaps */
+    uint64_t id;
+    uint64_t table_index; /**< in ioports, irqs or mmio of the instance */
+    bool read_only;
+    ARRAY(struct plan_client) clients;
+    ARRAY(uint64_t) targets; /**< slots an emitter signals */
+};
+
+struct plan_vcpu {
+    uint64_t tcb, vcpu, notification, run_page;
+};
+
+struct plan_ram {
+    uint64_t gpa, size, vaddr;
+};
+
+/** A virtual machine monitor's resources; see vm_resources.h of components/Init. */
+struct vm_plan {
+    ARRAY(struct plan_vcpu) vcpus;
+    ARRAY(struct plan_ram) ram;
+    uint64_t number;
+    uint64_t kick_badge;
+};
+
+struct instance_plan {
+    const struct instance *instance;
+    struct space_plan *space;
+    uint64_t heap_size;
+    ARRAY(struct plan_thread) threads;
+    uint64_t fault_endpoint; /**< slot, 0: no fault handler */
+    struct spec_object *fault_object;
+    struct spec_object *global_notification; /**< made on demand */
+    uint64_t global_wait;                    /**< slot with read right */
+    uint64_t global_base, global_mask, global_used;
+    uint64_t *sync_caps; /**< per sync of the component */
+    uint64_t *sync_values;
+    ARRAY(struct plan_region) dataports;
+    ARRAY(struct plan_region) mmio;
+    ARRAY(struct plan_region) vmas;
+    ARRAY(struct plan_ioport) ioports;
+    ARRAY(struct plan_irq) irqs;
+    ARRAY(struct plan_pool_object) pool;
+    struct plan_region dma;
+    struct vm_plan *vm;
+    uint64_t files; /**< address of the file payload, 0: none */
+    ARRAY(struct end_plan *) ends; /**< in the order of instance->ends */
+};
+
+struct plan {
+    struct frontend *fe;
+    struct arena *arena;
+    struct diag *diag;
+    const struct system *system;
+    const struct plan_options *options;
+    struct spec *spec;
+    ARRAY(struct space_plan *) spaces;
+    ARRAY(struct instance_plan *) instances; /**< by instance index; NULL for hardware */
+    bool has_vm;
+};
+
+/** How a connector is planned and which templates make its ends. */
+struct connector_class {
+    const char *name;
+    void (*plan)(struct plan *plan, const struct connection *connection);
+    const char *from_template; /**< NULL: the end needs no code */
+    const char *to_template;
+    bool from_run, to_run; /**< generated X__run in the threads of that side */
+    bool signal;           /**< the server can signal each client */
+    bool dataport;         /**< each client shares memory with the server */
+    bool global_rpc;       /**< the server polls; it has no thread */
+};
+
+/** The class of a connector; NULL if there is no such built-in connector. */
+const struct connector_class *connector_find(const char *name);
+
+/** Makes the whole plan; NULL after diagnostics. */
+struct plan *plan_system(struct frontend *fe, const struct system *system,
+                         const struct plan_options *options);
+
+/* For plan functions: */
+struct end_plan *plan_end(struct plan *plan, const struct end *end);
+const char *plan_name(struct plan *plan, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** Integer setting; `fallback` if unset; an error and `fallback` if it is no integer. */
+uint64_t plan_number(struct plan *plan, const struct value *value, uint64_t fallback,
+                     const char *what);
+/** Adds a notification object and a capability to it in the CSpace of the instance. */
+uint64_t plan_add_notification(struct plan *plan, struct instance_plan *instance, const char *name,
+                               uint32_t rights);
+void plan_add_vma(struct plan *plan, struct instance_plan *instance,
+                  const struct plan_region *region);
+/** The instance's one notification for all events of its `*_global_endpoint` ends. */
+struct spec_object *plan_global_notification(struct plan *plan, struct instance_plan *instance);
+/** The next free badge on the global notification: one bit of its own and the base. */
+uint64_t plan_global_badge(struct plan *plan, struct instance_plan *instance, struct loc loc);
+/** Badges of the from ends: explicit `X_attributes`, the others count up from 1. */
+uint64_t *plan_client_badges(struct plan *plan, const struct connection *connection);
+
+/* plan_instance.c */
+struct instance_plan *plan_instance(struct plan *plan, const struct instance *instance);
+void plan_instance_threads(struct plan *plan, struct instance_plan *instance);
+void plan_instance_pools(struct plan *plan, struct instance_plan *instance);
+/** Maps the file payload read-only; the loader writes its size to symbol + offset. */
+void plan_files(struct plan *plan, struct instance_plan *instance, const char *symbol,
+                uint64_t offset);
+/* plan_vm.c */
+bool plan_is_vm(const struct instance *instance);
+void plan_vm(struct plan *plan, struct instance_plan *instance);
+
+/* Plan functions of connector classes. */
+void plan_rpc(struct plan *plan, const struct connection *connection);
+void plan_direct(struct plan *plan, const struct connection *connection);
+void plan_event(struct plan *plan, const struct connection *connection);
+void plan_event_native(struct plan *plan, const struct connection *connection);
+void plan_event_bind(struct plan *plan, const struct connection *connection);
+void plan_event_global(struct plan *plan, const struct connection *connection);
+void plan_shared_data(struct plan *plan, const struct connection *connection);
+void plan_shared_data_caps(struct plan *plan, const struct connection *connection);
+void plan_mmio(struct plan *plan, const struct connection *connection);
+void plan_ioport(struct plan *plan, const struct connection *connection);
+void plan_interrupt(struct plan *plan, const struct connection *connection);
+void plan_interrupt_global(struct plan *plan, const struct connection *connection);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+/*
+ * A virtual machine monitor is an instance whose component declares `guest_ram_mb`. It gets guest
+ * RAM mapped in itself and in the nested page table, a vCPU bound to its control thread, the
+ * global notification bound to that thread, and the file payload.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "plan.h"
+
+#define LARGE         (2ull << 20)
+#define LOW_RAM_END   0xc0000000ull  /* VM_LOW_RAM_END of vm_resources.h */
+#define HIGH_RAM      0x100000000ull /* VM_HIGH_RAM */
+#define MAX_GUEST_MB  (1ull << 20)
+/* Places of the patched words in struct vm_resources; the generated code asserts them. */
+#define FILES_SIZE_OFFSET 592
+#define TSC_HZ_OFFSET     600
+
+bool plan_is_vm(const struct instance *instance)
+{
+    return component_find_attribute(instance->component, "guest_ram_mb") != NULL;
+}
+
+/* The number at the end of the name: vm0, vm1 … choose console slots by it. */
+static uint64_t trailing_number(const char *name)
+{
+    const char *digits = name + strlen(name);
+    while (digits > name && isdigit((unsigned char)digits[-1]))
+        digits--;
+    uint64_t number = 0;
+    for (; *digits; digits++)
+        number = number * 10 + (uint64_t)(*digits - '0');
+    return number;
+}
+
+static void add_ram(struct plan *plan, struct instance_plan *instance, struct spec_object *ept)
+{
+    const char *name = instance->instance->name;
+    const struct value *value = system_setting(plan->system, name, "guest_ram_mb");
+    uint64_t megabytes = plan_number(plan, value, 0, "guest_ram_mb");
+    if (megabytes == 0 || megabytes > MAX_GUEST_MB) {
+        diag_error(plan->diag, value ? value->loc : instance->instance->loc,
+                   "'%s.guest_ram_mb' must be set to 1 … %llu", name, MAX_GUEST_MB);
+        return;
+    }
+    uint64_t size = ((megabytes << 20) + LARGE - 1) & ~(LARGE - 1);
+    struct spec_memory ram = spec_add_memory(plan->spec, instance->space->vspace,
+                                             plan_name(plan, "%s_ram", name), size, SPEC_RW);
+    uint64_t low = size < LOW_RAM_END ? size : LOW_RAM_END;
+    uint32_t low_frames = (uint32_t)(low / LARGE);
+    uint32_t rights = SPEC_RW | SPEC_EXECUTE;
+    spec_map(plan->spec, ept, 0, ram.frames, 0, low_frames, rights);
+    *array_push(plan->arena, &instance->vm->ram) = (struct plan_ram){0, low, ram.vaddr};
+    if (size > low) {
+        spec_map(plan->spec, ept, HIGH_RAM, ram.frames, low_frames, ram.frames->count - low_frames,
+                 rights);
+        *array_push(plan->arena, &instance->vm->ram) =
+            (struct plan_ram){HIGH_RAM, size - low, ram.vaddr + low};
+    }
+    struct plan_region region = {.name = "guest RAM",
+                                 .id = -1,
+                                 .vaddr = ram.vaddr,
+                                 .size = size,
+                                 .write = true,
+                                 .cached = true};
+    plan_add_vma(plan, instance, &region);
+}
+
+/* vCPU 0 runs on the control thread, which also receives every event of the instance. */
+static void add_vcpu(struct plan *plan, struct instance_plan *instance, struct spec_object *ept)
+{
+    const char *name = instance->instance->name;
+    struct plan_thread *control = &instance->threads.items[0];
+    struct spec_object *cnode = instance->space->cnode;
+    struct spec_object *vcpu = spec_add_object(plan->spec, name, CAPSPEC_VCPU,
+                                               plan_name(plan, "%s_vcpu0", name), 0, 1);
+    struct spec_memory run = spec_add_memory(plan->spec, instance->space->vspace,
+                                             plan_name(plan, "%s_run0", name), 4096, SPEC_RW);
+    struct spec_object *notification = plan_global_notification(plan, instance);
+    control->spec->vcpu = vcpu;
+    control->spec->run_page = run.frames;
+    control->spec->ept_root = ept;
+    control->spec->notification = notification;
+    instance->vm->kick_badge = plan_global_badge(plan, instance, instance->instance->loc);
+    struct plan_vcpu planned = {
+        .tcb = control->tcb,
+        .vcpu = spec_add_cap(plan->spec, cnode, SPEC_NEXT_SLOT, vcpu, CAPSPEC_ALL_RIGHTS, 0),
+        .notification = spec_add_cap(plan->spec, cnode, SPEC_NEXT_SLOT, notification,
+                                     CAPSPEC_WRITE, instance->vm->kick_badge),
+        .run_page = run.vaddr};
+    *array_push(plan->arena, &instance->vm->vcpus) = planned;
+}
+
+/* Old ways to give a monitor memory: accepted, without effect, because the plan derives it. */
+static void note_ignored(struct plan *plan, const struct instance *instance)
+{
+    const struct value *cpus = system_setting(plan->system, instance->name, "num_vcpus");
+    uint64_t count = plan_number(plan, cpus, 1, "num_vcpus");
+    if (count != 1)
+        diag_error(plan->diag, cpus->loc, "'%s': machines have one processor so far",
+                   instance->name);
+}
+
+void plan_vm(struct plan *plan, struct instance_plan *instance)
+{
+    const char *name = instance->instance->name;
+    if (instance->instance->space->is_group) {
+        diag_error(plan->diag, instance->instance->loc,
+                   "'%s' runs a virtual machine and cannot be in a group", name);
+        return;
+    }
+    note_ignored(plan, instance->instance);
+    instance->vm = arena_new(plan->arena, struct vm_plan);
+    instance->vm->number = trailing_number(name);
+    struct spec_object *ept = spec_add_object(plan->spec, name, CAPSPEC_EPT_PML4,
+                                              plan_name(plan, "%s_ept", name), 0, 1);
+    add_ram(plan, instance, ept);
+    add_vcpu(plan, instance, ept);
+    spec_add_patch(plan->spec, instance->space->vspace, "vm_resources", TSC_HZ_OFFSET,
+                   CAPSPEC_PATCH_TSC_HZ);
+    plan_files(plan, instance, "vm_resources", FILES_SIZE_OFFSET);
+}

@@ -1,0 +1,3 @@
+/*? use("c.lua").banner("Everything a file of " .. me.name .. " needs of its surroundings") ?*/
+#pragma once
+#include "camkes-component-/*? me.symbol ?*/.h"

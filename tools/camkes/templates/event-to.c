@@ -1,0 +1,28 @@
+/*- local c, X = use("c.lua"), me.interface.name -*/
+/*? c.banner("Consumer " .. X .. " of " .. me.instance.name .. ", connection " .. me.connection.name) ?*/
+#include <camkes.h>
+#include <camkes/generated.h>
+
+static struct camkes_event event =
+    CAMKES_EVENT_INIT(/*? me.notification ?*/, /*? me.lock ?*/, /*? me.handoff ?*/);
+
+void /*? X ?*/_wait(void)
+{
+    camkes_event_wait(&event);
+}
+
+int /*? X ?*/_poll(void)
+{
+    return camkes_event_poll(&event);
+}
+
+int /*? X ?*/_reg_callback(void (*callback)(void *), void *arg)
+{
+    return camkes_event_reg_callback(&event, callback, arg);
+}
+
+void /*? X ?*/__run(void);
+void /*? X ?*/__run(void)
+{
+    camkes_event_run(&event, /*? X ?*/_handle);
+}

@@ -1,0 +1,8 @@
+/*- local c, X = use("c.lua"), me.interface.name -*/
+/*- include("event-global-to.c") -*/
+#include <camkes/generated.h>
+
+int /*? X ?*/_acknowledge(void)
+{
+    return camkes_irq_acknowledge(/*? me.table_index ?*/);
+}

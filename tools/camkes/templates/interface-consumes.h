@@ -1,0 +1,12 @@
+/*-
+local interface, connected, weak = ...
+local X, attribute = interface.name, weak and " __attribute__((weak))" or ""
+-*/
+void /*? X ?*/_wait(void)/*? attribute ?*/;
+int /*? X ?*/_poll(void)/*? attribute ?*/;
+int /*? X ?*/_reg_callback(void (*callback)(void *), void *arg)/*? attribute ?*/;
+int /*? X ?*/_acknowledge(void)/*? attribute ?*/;
+void /*? X ?*/_handle(void) __attribute__((weak));
+seL4_CPtr /*? X ?*/_notification(void)/*? attribute ?*/;
+seL4_Word /*? X ?*/_notification_badge(void)/*? attribute ?*/;
+void /*? X ?*/_callback(seL4_Word badge) __attribute__((weak));

@@ -1,0 +1,200 @@
+/*-
+local c, idl, rpc = use("c.lua"), use("idl.lua"), use("rpc.lua")
+local X, procedure = me.interface.name, me.interface.procedure
+local transport, index_type = rpc.transport(me), idl.index_type(procedure)
+-*/
+/*? c.banner("Service of " .. X .. " of " .. me.instance.name .. ", connection " .. me.connection.name) ?*/
+#include <stdlib.h>
+#include <string.h>
+#include <camkes.h>
+#include <camkes/generated.h>
+
+#define BYTES /*? transport.size ?*/
+
+/*- include("marshal.h") -*/
+
+/*
+ * Errors of a request become the label of the reply: the client is told, this server goes on.
+ * The component's own error handler is not asked, so no client can stop a server.
+ */
+
+/*- for _, method in ipairs(procedure.methods) do
+    local result = method.result.kind ~= "void" and rpc.result_param(method) or nil
+    local arguments = rpc.server_arguments(method, "p_")
+-*/
+static unsigned serve_/*? method.name ?*/(struct cursor *c, char *buffer, size_t *length)
+{
+    unsigned error = CE_NO_ERROR;
+/*- for _, param in ipairs(method.params) do -*/
+    /*? rpc.locals(param, "p_") ?*/
+/*- end -*/
+/*- if result then -*/
+    /*? rpc.locals(result, "") ?*/
+/*- end -*/
+/*- for _, param in ipairs(method.params) do
+    if idl.is_input(param) then -*/
+    if (error == CE_NO_ERROR)
+        error = /*? rpc.get(param, "p_" .. param.name, "p_" .. param.name .. "_sz") ?*/;
+/*- end
+end -*/
+/*- if transport.ipc then -*/
+    if (error == CE_NO_ERROR && (size_t)(c->end - c->at) >= sizeof(seL4_Word))
+        error = CE_MALFORMED_RPC_PAYLOAD;
+/*- else -*/
+    (void)c;
+/*- end -*/
+    if (error == CE_NO_ERROR) {
+/*- if result then -*/
+        result = /*? X ?*/_/*? method.name ?*/(/*? arguments ?*/);
+/*- else -*/
+        /*? X ?*/_/*? method.name ?*/(/*? arguments ?*/);
+/*- end -*/
+        struct cursor out = {buffer, buffer + BYTES};
+        bool fits = true;
+/*- if result then -*/
+        fits = fits && /*? rpc.put(result, "result"):gsub("&c,", "&out,") ?*/;
+/*- end -*/
+/*- for _, param in ipairs(method.params) do
+    if idl.is_output(param) then
+        local put = rpc.put(param, "p_" .. param.name, "p_" .. param.name .. "_sz")
+-*/
+        fits = fits && /*? put:gsub("&c,", "&out,") ?*/;
+/*- end
+end -*/
+        *length = (size_t)(out.at - buffer);
+        error = fits ? CE_NO_ERROR : CE_BUFFER_LENGTH_EXCEEDED;
+    }
+/*- if result and result.type.kind == "string" then -*/
+    free(result);
+/*- end -*/
+/*- for _, param in ipairs(method.params) do
+    local free = rpc.free(param, "p_")
+    if free then -*/
+    /*? free ?*/
+/*- end
+end -*/
+    return error;
+}
+
+/*- end -*/
+static unsigned dispatch(void *buffer, size_t *length)
+{
+    struct cursor c = {buffer, (char *)buffer + /*? transport.ipc and "*length" or "BYTES" ?*/};
+/*- if #procedure.methods == 0 then -*/
+    (void)c;
+    *length = 0;
+    return CE_NO_ERROR;
+/*- elseif not index_type then -*/
+    return serve_/*? procedure.methods[1].name ?*/(&c, buffer, length);
+/*- else -*/
+    /*? index_type ?*/ index;
+    unsigned error = get_bytes(&c, &index, sizeof index);
+    if (error != CE_NO_ERROR)
+        return error;
+    switch (index) {
+/*- for number, method in ipairs(procedure.methods) do -*/
+    case /*? number - 1 ?*/:
+        return serve_/*? method.name ?*/(&c, buffer, length);
+/*- end -*/
+    default:
+        return CE_INVALID_METHOD_INDEX;
+    }
+/*- end -*/
+}
+
+static struct camkes_rpc_server server = {
+    .interface = /*? c.quote(X) ?*/,
+    .endpoint = /*? me.endpoint ?*/,
+/*- if not transport.ipc then -*/
+    .buffer = /*? transport.buffer ?*/,
+    .buffer_size = BYTES,
+/*- end -*/
+    .dispatch = dispatch,
+};
+
+/*- if me.global_rpc then -*/
+int /*? X ?*/_handle_message(seL4_MessageInfo_t *info, seL4_Word badge)
+{
+    camkes_rpc_handle(&server, *info, badge);
+    return 0;
+}
+/*- else -*/
+void /*? X ?*/__run(void);
+void /*? X ?*/__run(void)
+{
+    camkes_rpc_serve(&server);
+}
+/*- end -*/
+
+seL4_Word /*? X ?*/_get_sender_id(void)
+{
+    return server.sender;
+}
+
+/* ---- clients ---- */
+
+static const struct client {
+    seL4_Word badge;
+    const char *name;
+    seL4_CPtr emit;
+    void *buffer;
+    size_t buffer_size;
+} clients[] = {
+/*- for _, client in ipairs(me.clients) do -*/
+    {/*? client.badge ?*/, /*? c.quote(client["end"].instance.name) ?*/, /*? client.emit ?*/, (void *)/*? c.hex(client.buffer) ?*/, /*? client.buffer_size ?*/},
+/*- end -*/
+};
+
+#define CLIENT_COUNT (sizeof clients / sizeof *clients)
+
+static const struct client *find_client(seL4_Word badge)
+{
+    for (size_t i = 0; i < CLIENT_COUNT; i++) {
+        if (clients[i].badge == badge)
+            return &clients[i];
+    }
+    return NULL;
+}
+
+unsigned /*? X ?*/_num_badges(void)
+{
+    return CLIENT_COUNT;
+}
+
+seL4_Word /*? X ?*/_enumerate_badge(unsigned index)
+{
+    return index < CLIENT_COUNT ? clients[index].badge : 0;
+}
+
+int /*? X ?*/_largest_badge(void)
+{
+    seL4_Word largest = 0;
+    for (size_t i = 0; i < CLIENT_COUNT; i++)
+        largest = clients[i].badge > largest ? clients[i].badge : largest;
+    return (int)largest;
+}
+
+const char */*? X ?*/_get_client_name(seL4_Word badge)
+{
+    const struct client *client = find_client(badge);
+    return client ? client->name : NULL;
+}
+
+void /*? X ?*/_emit(unsigned badge)
+{
+    const struct client *client = find_client(badge);
+    if (client && client->emit)
+        seL4_Signal(client->emit);
+}
+
+void */*? X ?*/_buf(seL4_Word badge)
+{
+    const struct client *client = find_client(badge);
+    return client ? client->buffer : NULL;
+}
+
+size_t /*? X ?*/_buf_size(seL4_Word badge)
+{
+    const struct client *client = find_client(badge);
+    return client ? client->buffer_size : 0;
+}

@@ -1,0 +1,27 @@
+/*- local c, plan, vm = use("c.lua"), me.plan, me.plan.vm -*/
+/*? c.banner("Resources of the virtual machine monitor " .. me.name) ?*/
+#include <vm_resources.h>
+
+/* The loader writes these two words; the plan names them by their place. */
+_Static_assert(offsetof(struct vm_resources, files_size) == 592, "place of files_size");
+_Static_assert(offsetof(struct vm_resources, tsc_hz) == 600, "place of tsc_hz");
+
+struct vm_resources vm_resources __attribute__((used, retain)) = {
+    .version = VM_RESOURCES_VERSION,
+    .num_vcpus = /*? #vm.vcpus ?*/,
+    .name = /*? c.quote(me.name) ?*/,
+    .number = /*? vm.number ?*/,
+    .num_ram = /*? #vm.ram ?*/,
+    .ram = {
+/*- for _, ram in ipairs(vm.ram) do -*/
+        {/*? c.hex(ram.gpa) ?*/, /*? c.hex(ram.size) ?*/, /*? c.hex(ram.vaddr) ?*/},
+/*- end -*/
+    },
+    .vcpu = {
+/*- for _, vcpu in ipairs(vm.vcpus) do -*/
+        {/*? vcpu.tcb ?*/, /*? vcpu.vcpu ?*/, /*? vcpu.notification ?*/, /*? c.hex(vcpu.run_page) ?*/},
+/*- end -*/
+    },
+    .files = /*? c.hex(plan.files) ?*/,
+    .kick_badge = /*? c.hex(vm.kick_badge) ?*/,
+};
