@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026, the CAmkES VMM for x86 authors */
+#include <camkes.h>
 #include "clients.h"
 #include "klog.h"
 #include "mux.h"

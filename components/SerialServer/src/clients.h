@@ -5,7 +5,8 @@
  * The optional connections of the component. Weak: an assembly that leaves one out leaves its
  * symbols out too.
  */
-#include <camkes.h>
+#include <stddef.h>
+#include <sel4/sel4.h>
 
 extern seL4_Word processed_batch_get_sender_id(void) __attribute__((weak));
 extern seL4_Word raw_batch_get_sender_id(void) __attribute__((weak));
