@@ -102,21 +102,25 @@ paddr_t memory_allocate(uint64_t size, uint64_t align)
     panic("no room for %lu KiB while booting", size >> 10);
 }
 
-void memory_for_each_block(enum memory_kind kind, bool (*give)(paddr_t, unsigned, void *),
-                           void *context)
+/* log2 of the largest block that may start at `at` and ends before `end`. */
+static unsigned block_bits(paddr_t at, paddr_t end)
+{
+    unsigned bits = at ? (unsigned)__builtin_ctzll(at) : MAX_BLOCK_BITS;
+    if (bits > MAX_BLOCK_BITS) {
+        bits = MAX_BLOCK_BITS;
+    }
+    while (bits > MIN_BLOCK_BITS && end - at < 1ull << bits) {
+        bits--;
+    }
+    return bits;
+}
+
+void memory_for_each_block(unsigned kinds, void (*give)(paddr_t, unsigned, void *), void *context)
 {
     for (unsigned i = 0; i < num_regions; i++) {
-        for (paddr_t at = regions[i].base; regions[i].kind == kind && at < regions[i].end;) {
-            unsigned bits = at ? (unsigned)__builtin_ctzll(at) : MAX_BLOCK_BITS;
-            if (bits > MAX_BLOCK_BITS) {
-                bits = MAX_BLOCK_BITS;
-            }
-            while (bits > MIN_BLOCK_BITS && regions[i].end - at < 1ull << bits) {
-                bits--;
-            }
-            if (!give(at, bits, context)) {
-                return;
-            }
+        for (paddr_t at = regions[i].base; (kinds >> regions[i].kind & 1) && at < regions[i].end;) {
+            unsigned bits = block_bits(at, regions[i].end);
+            give(at, bits, context);
             at += 1ull << bits;
         }
     }

@@ -19,11 +19,11 @@ void memory_paint(paddr_t base, paddr_t end, enum memory_kind kind);
 /** Clear, reserved memory out of RAM, lowest address first; a panic if there is none. */
 paddr_t memory_allocate(uint64_t size, uint64_t align);
 /**
- * Calls give(paddr, size_bits, context) for the largest aligned blocks of all regions of a kind,
- * in ascending order; give returns false to stop.
+ * Calls give(paddr, size_bits, context) for the largest aligned blocks of all regions of some
+ * kinds, in ascending order.
+ * @param kinds bit 1 << kind for each
  */
-void memory_for_each_block(enum memory_kind kind, bool (*give)(paddr_t, unsigned, void *),
-                           void *context);
+void memory_for_each_block(unsigned kinds, void (*give)(paddr_t, unsigned, void *), void *context);
 /** Calls visit for each region of RAM. */
 void memory_for_each_ram(void (*visit)(paddr_t base, paddr_t end));
 /** Bytes of a kind. */

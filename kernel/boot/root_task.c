@@ -148,29 +148,26 @@ struct give_context {
     unsigned dropped;
 };
 
-static bool give_block(paddr_t paddr, unsigned size_bits, void *context)
+static void give_block(paddr_t paddr, unsigned size_bits, void *context)
 {
     struct give_context *c = context;
     word_t index = root.next_slot - root.info->untyped.start;
     if (index == CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS) {
         c->dropped++;
-        return true;
+        return;
     }
     insert_next(boot_untyped_cap(paddr, size_bits, c->is_device));
     root.info->untypedList[index] = (seL4_UntypedDesc){
         .paddr = paddr, .sizeBits = (seL4_Uint8)size_bits, .isDevice = c->is_device};
-    return true;
 }
 
 static void give_memory(void)
 {
     struct give_context device = {.is_device = true}, ram = {.is_device = false};
     root.info->untyped.start = root.next_slot;
-    /* Payload and log first: they must not fall victim to a crowded list. */
-    memory_for_each_block(MEMORY_PAYLOAD, give_block, &device);
-    memory_for_each_block(MEMORY_DEVICE, give_block, &device);
-    memory_for_each_block(MEMORY_RECYCLED, give_block, &ram);
-    memory_for_each_block(MEMORY_RAM, give_block, &ram);
+    memory_for_each_block(1u << MEMORY_DEVICE | 1u << MEMORY_PAYLOAD, give_block, &device);
+    memory_for_each_block(1u << MEMORY_RECYCLED, give_block, &ram);
+    memory_for_each_block(1u << MEMORY_RAM, give_block, &ram);
     root.info->untyped.end = root.next_slot;
     if (device.dropped + ram.dropped) {
         kprintf("boot: %u pieces of device memory and %u of RAM have no slot and are lost\n",

@@ -167,6 +167,28 @@ TEST(bootinfo_records_have_published_sizes)
     CHECK_EQ(h.len, 20);
 }
 
+TEST(bootinfo_payload_is_listed_and_kept)
+{
+    const seL4_BootPayload *p = boot_record(SEL4_BOOTINFO_HEADER_PAYLOAD);
+    CHECK(p != NULL);
+    CHECK_EQ(p->count, 1);
+    CHECK_EQ(p->item[0].size, 8000);
+    CHECK(memcmp(p->item[0].name, "payload\0\0\0\0\0\0\0\0", 16) == 0);
+    seL4_Word i = 0;
+    while (boot_info->untypedList[i].paddr != p->item[0].paddr) {
+        CHECK(++i < boot_info->untyped.end - boot_info->untyped.start);
+    }
+    CHECK_EQ(boot_info->untypedList[i].isDevice, 1);
+    seL4_CPtr frame = new_slot();
+    CHECK_EQ(seL4_Untyped_Retype(boot_info->untyped.start + i, seL4_X86_4K, 0, ROOT_CNODE, 0, 0,
+                                 frame, 1),
+             seL4_NoError);
+    const char *text = map_frame(frame, seL4_PageBits);
+    for (unsigned at = 0; at < PAGE_SIZE; at += 8) {
+        CHECK(memcmp(text + at, "payload ", 8) == 0);
+    }
+}
+
 TEST(bootinfo_tsc_frequencies_agree)
 {
     seL4_X86_BootInfo_tscFreq mhz;

@@ -9,12 +9,12 @@
  *   0xffffffff80000000  kernel image at its physical address, 4 KiB pages, W^X
  *   0xffffffffc0000000  device window: single pages of interrupt controllers, uncached
  */
-#define KERNEL_SLOT        511
-#define PHYS_WINDOW        0xffffff8000000000
-#define PHYS_WINDOW_SIZE   0x7f00000000 /* 508 GiB */
-#define KERNEL_BASE        0xffffffff80000000
-#define DEVICE_WINDOW      0xffffffffc0000000
-#define KERNEL_LOAD        0x100000
+#define KERNEL_SLOT      511
+#define PHYS_WINDOW      0xffffff8000000000
+#define PHYS_WINDOW_SIZE 0x7f00000000 /* 508 GiB */
+#define KERNEL_BASE      0xffffffff80000000
+#define DEVICE_WINDOW    0xffffffffc0000000
+#define KERNEL_LOAD      0x100000
 /* End of what the image window can map: IMAGE_TABLES tables of 2 MiB each. */
 #define IMAGE_TABLES       4
 #define KERNEL_IMAGE_LIMIT 0x800000

@@ -17,19 +17,28 @@ struct ist_frame {
     uint64_t rip, cs, rflags, rsp, ss;
 };
 
-/* entry.S */
+/** Target of the SYSCALL instruction (LSTAR). */
 void entry_syscall(void);
+/** Target of SYSCALL in compatibility mode (CSTAR). */
 void entry_syscall32(void);
+/** First instructions of every vector, 16 bytes each. */
 extern const uint8_t entry_stubs[256][16];
+/** Leaves for a thread that entered by SYSCALL: all registers but rcx and r11. */
 _Noreturn void exit_sysret(struct tcb *t);
+/** Leaves for a thread with all its registers. */
 _Noreturn void exit_iret(struct tcb *t);
+/** Sleeps until an interrupt comes; its vector is in cpu_arch.window_vector. */
 void entry_window_halt(void);
+/** Takes an interrupt if one waits. */
 void entry_window_short(void);
 
-/* trap.c */
+/** A system call; the current thread's registers are saved. */
 _Noreturn void trap_syscall(void);
+/** Exception or interrupt in user mode; the current thread's registers are saved. */
 _Noreturn void trap_user(uint64_t vector, uint64_t error);
+/** Exception or interrupt in the kernel. Returns to frame, which may have been changed. */
 void trap_kernel(struct kernel_frame *frame);
+/** NMI, double fault or machine check, wherever it hit. */
 void trap_ist(struct ist_frame *frame);
 /** Runs threads: chooses, runs guests, idles, and leaves for user mode. */
 _Noreturn void trap_exit(void);
