@@ -24,9 +24,9 @@ end
 
 /* ---- heap, and values only the loader knows ---- */
 
-static char heap[/*? plan.heap_size ?*/ul] __attribute__((aligned(4096)));
-char *morecore_area = heap;
-size_t morecore_size = sizeof heap;
+static char camkes_heap[/*? plan.heap_size ?*/ul] __attribute__((aligned(4096)));
+char *morecore_area = camkes_heap;
+size_t morecore_size = sizeof camkes_heap;
 
 uint64_t camkes_tsc_hz __attribute__((used, retain));
 /*- if plan.files ~= 0 and not plan.vm then -*/
@@ -39,30 +39,30 @@ uint64_t camkes_files_size __attribute__((used, retain));
 /*- for i, sync in ipairs(component.syncs) do
     local limit = sync.kind == "semaphore" and "INT_MAX" or "1"
 -*/
-static struct camkes_sync sync_/*? sync.name ?*/ =
+static struct camkes_sync camkes_sync_of_/*? sync.name ?*/ =
     CAMKES_SYNC_INIT(/*? plan.syncs[i].cap ?*/, /*? limit ?*/, /*? plan.syncs[i].value ?*/);
 /*- if sync.kind == "mutex" then -*/
 int /*? sync.name ?*/_lock(void)
 {
-    return camkes_sync_wait(&sync_/*? sync.name ?*/);
+    return camkes_sync_wait(&camkes_sync_of_/*? sync.name ?*/);
 }
 int /*? sync.name ?*/_unlock(void)
 {
-    return camkes_sync_post(&sync_/*? sync.name ?*/);
+    return camkes_sync_post(&camkes_sync_of_/*? sync.name ?*/);
 }
 /*- else -*/
 int /*? sync.name ?*/_wait(void)
 {
-    return camkes_sync_wait(&sync_/*? sync.name ?*/);
+    return camkes_sync_wait(&camkes_sync_of_/*? sync.name ?*/);
 }
 int /*? sync.name ?*/_post(void)
 {
-    return camkes_sync_post(&sync_/*? sync.name ?*/);
+    return camkes_sync_post(&camkes_sync_of_/*? sync.name ?*/);
 }
 /*- if sync.kind == "semaphore" then -*/
 int /*? sync.name ?*/_trywait(void)
 {
-    return camkes_sync_trywait(&sync_/*? sync.name ?*/);
+    return camkes_sync_trywait(&camkes_sync_of_/*? sync.name ?*/);
 }
 /*- end -*/
 /*- end -*/
@@ -101,7 +101,7 @@ void /*? X ?*/_emit(void)
 void /*? thread.interface ?*/__run(void);
 /*- end
 end -*/
-static const struct camkes_thread threads[] = {
+static const struct camkes_thread camkes_threads[] = {
 /*- for _, thread in ipairs(plan.threads) do -*/
     {
         .name = /*? c.quote(thread.name) ?*/,
@@ -124,7 +124,7 @@ static const struct camkes_thread threads[] = {
 
 /* ---- memory ---- */
 
-static const struct camkes_dataport_region dataports[] = {
+static const struct camkes_dataport_region camkes_dataports[] = {
 /*- for _, region in ipairs(rows(plan.dataports)) do -*/
 /*- if region then -*/
     {/*? c.quote(region.name) ?*/, /*? region.id ?*/, /*? c.hex(region.vaddr) ?*/, /*? region.size ?*/},
@@ -134,7 +134,7 @@ static const struct camkes_dataport_region dataports[] = {
 /*- end -*/
 };
 
-static const struct camkes_mmio_region mmio[] = {
+static const struct camkes_mmio_region camkes_mmio[] = {
 /*- for _, region in ipairs(rows(plan.mmio)) do -*/
 /*- if region then -*/
     {
@@ -152,7 +152,7 @@ static const struct camkes_mmio_region mmio[] = {
 };
 
 /*- if plan.dma.size > 0 then -*/
-static const seL4_CPtr dma_frames[] = {
+static const seL4_CPtr camkes_dma_frames[] = {
 /*- for i = 0, plan.dma.size // plan.dma.frame_size - 1 do -*/
     /*? plan.dma.frame_cap + i ?*/,
 /*- end -*/
@@ -176,7 +176,7 @@ const size_t camkes_vmas_size = /*? #plan.vmas ?*/;
 
 /* ---- hardware ---- */
 
-static const struct camkes_ioport_range ioports[] = {
+static const struct camkes_ioport_range camkes_ioports[] = {
 /*- for _, port in ipairs(rows(plan.ioports)) do -*/
 /*- if port then -*/
     {/*? c.quote(port.interface) ?*/, /*? port.cap ?*/, /*? port.first ?*/, /*? port.last ?*/},
@@ -186,7 +186,7 @@ static const struct camkes_ioport_range ioports[] = {
 /*- end -*/
 };
 
-static const struct camkes_irq irqs[] = {
+static const struct camkes_irq camkes_irqs[] = {
 /*- for _, irq in ipairs(rows(plan.irqs)) do -*/
 /*- if irq then -*/
     {
@@ -202,7 +202,7 @@ static const struct camkes_irq irqs[] = {
 /*- end -*/
 };
 
-static const struct camkes_pool_object pool[] = {
+static const struct camkes_pool_object camkes_pool[] = {
 /*- for _, object in ipairs(rows(plan.pool)) do -*/
 /*- if object then -*/
     {/*? object.type ?*/, /*? object.cap ?*/, /*? object.size_bits ?*/, 0},
@@ -220,7 +220,7 @@ const struct camkes_instance camkes_instance = {
     .name = /*? c.quote(me.name) ?*/,
     .pid = /*? me.pid ?*/,
     .affinity = /*? plan.affinity ?*/,
-    .threads = threads,
+    .threads = camkes_threads,
     .cnode_depth = 64,
     .fault_endpoint = /*? plan.fault_endpoint ?*/,
     .pre_init = pre_init,
@@ -228,22 +228,22 @@ const struct camkes_instance camkes_instance = {
 /*- if component.control then -*/
     .run = run,
 /*- end -*/
-    .dataports = dataports,
+    .dataports = camkes_dataports,
     .dataport_count = /*? #plan.dataports ?*/,
-    .ioports = ioports,
+    .ioports = camkes_ioports,
     .ioport_count = /*? #plan.ioports ?*/,
-    .mmio = mmio,
+    .mmio = camkes_mmio,
     .mmio_count = /*? #plan.mmio ?*/,
-    .irqs = irqs,
+    .irqs = camkes_irqs,
     .irq_count = /*? #plan.irqs ?*/,
-    .pool = pool,
+    .pool = camkes_pool,
     .pool_count = /*? #plan.pool ?*/,
 /*- if plan.dma.size > 0 then -*/
     .dma = {
         .vaddr = /*? c.hex(plan.dma.vaddr) ?*/,
         .size = /*? plan.dma.size ?*/,
         .cached = /*? plan.dma.cached ?*/,
-        .frames = dma_frames,
+        .frames = camkes_dma_frames,
         .frame_size = /*? plan.dma.frame_size ?*/,
     },
 /*- end -*/

@@ -32,6 +32,10 @@ for _, interface in ipairs(component.interfaces) do
 end
 -*/
 
+/* Interfaces may have the names of library functions, such as `log`. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wbuiltin-declaration-mismatch"
+
 /* ---- start-up: define those you need ---- */
 
 void pre_init(void) __attribute__((weak));
@@ -82,3 +86,5 @@ void /*? X ?*/__init(void) __attribute__((weak));
 camkes_error_handler_t /*? X ?*/_register_error_handler(camkes_error_handler_t handler);
 /*- include("interface-" .. interface.kind .. ".h", interface, connected, weak) -*/
 /*- end -*/
+
+#pragma GCC diagnostic pop

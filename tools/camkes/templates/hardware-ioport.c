@@ -5,8 +5,8 @@ local range = me.instance.plan.ioports[me.table_index + 1]
 #include <camkes.h>
 #include <camkes/generated.h>
 
-#define FIRST /*? range.first ?*/
-#define LAST  /*? range.last ?*/
+#define CAMKES_FIRST /*? range.first ?*/
+#define CAMKES_LAST  /*? range.last ?*/
 
 /*- for _, bits in ipairs({8, 16, 32}) do
     local type = "uint" .. bits .. "_t"
@@ -23,16 +23,16 @@ void /*? X ?*/_out/*? bits ?*/_offset(uint16_t offset, /*? type ?*/ value)
 
 /*? type ?*/ /*? X ?*/_in/*? bits ?*/(uint16_t port)
 {
-    return /*? X ?*/_in/*? bits ?*/_offset((uint16_t)(port - FIRST));
+    return /*? X ?*/_in/*? bits ?*/_offset((uint16_t)(port - CAMKES_FIRST));
 }
 
 void /*? X ?*/_out/*? bits ?*/(uint16_t port, /*? type ?*/ value)
 {
-    /*? X ?*/_out/*? bits ?*/_offset((uint16_t)(port - FIRST), value);
+    /*? X ?*/_out/*? bits ?*/_offset((uint16_t)(port - CAMKES_FIRST), value);
 }
 
 /*- end -*/
 int /*? X ?*/_in_range(unsigned int port)
 {
-    return port >= FIRST && port <= LAST;
+    return port >= CAMKES_FIRST && port <= CAMKES_LAST;
 }

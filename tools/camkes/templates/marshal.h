@@ -3,14 +3,14 @@
  * Packing of arguments: values back to back, no alignment. A string is its bytes and a NUL, an
  * array a size_t count and its elements. `end` is how far the buffer may be read or written.
  */
-struct cursor {
+struct camkes_cursor {
     char *at;
     char *end;
 };
 
-#define UNUSED __attribute__((unused))
+#define CAMKES_UNUSED __attribute__((unused))
 
-static UNUSED bool put_bytes(struct cursor *c, const void *data, size_t size)
+static CAMKES_UNUSED bool camkes_put_bytes(struct camkes_cursor *c, const void *data, size_t size)
 {
     if ((size_t)(c->end - c->at) < size)
         return false;
@@ -19,30 +19,30 @@ static UNUSED bool put_bytes(struct cursor *c, const void *data, size_t size)
     return true;
 }
 
-static UNUSED bool put_string(struct cursor *c, const char *text)
+static CAMKES_UNUSED bool camkes_put_string(struct camkes_cursor *c, const char *text)
 {
     const char *present = text ? text : "";
-    return put_bytes(c, present, strlen(present) + 1);
+    return camkes_put_bytes(c, present, strlen(present) + 1);
 }
 
-static UNUSED bool put_array(struct cursor *c, const void *data, size_t count, size_t size)
+static CAMKES_UNUSED bool camkes_put_array(struct camkes_cursor *c, const void *data, size_t count, size_t size)
 {
     if (count > (size_t)(c->end - c->at) / size)
         return false;
-    return put_bytes(c, &count, sizeof count) && put_bytes(c, data, count * size);
+    return camkes_put_bytes(c, &count, sizeof count) && camkes_put_bytes(c, data, count * size);
 }
 
-static UNUSED bool put_strings(struct cursor *c, char *const *data, size_t count)
+static CAMKES_UNUSED bool camkes_put_strings(struct camkes_cursor *c, char *const *data, size_t count)
 {
-    bool fits = put_bytes(c, &count, sizeof count);
+    bool fits = camkes_put_bytes(c, &count, sizeof count);
     for (size_t i = 0; fits && i < count; i++)
-        fits = put_string(c, data[i]);
+        fits = camkes_put_string(c, data[i]);
     return fits;
 }
 
 /* Results of the get functions: CE_NO_ERROR, or what is wrong. */
 
-static UNUSED unsigned get_bytes(struct cursor *c, void *data, size_t size)
+static CAMKES_UNUSED unsigned camkes_get_bytes(struct camkes_cursor *c, void *data, size_t size)
 {
     if ((size_t)(c->end - c->at) < size)
         return CE_MALFORMED_RPC_PAYLOAD;
@@ -52,7 +52,7 @@ static UNUSED unsigned get_bytes(struct cursor *c, void *data, size_t size)
 }
 
 /* The other side may change shared memory at any time, so the copy is closed again here. */
-static UNUSED unsigned get_string(struct cursor *c, char **text)
+static CAMKES_UNUSED unsigned camkes_get_string(struct camkes_cursor *c, char **text)
 {
     size_t left = (size_t)(c->end - c->at);
     size_t length = strnlen(c->at, left);
@@ -67,9 +67,9 @@ static UNUSED unsigned get_string(struct cursor *c, char **text)
     return CE_NO_ERROR;
 }
 
-static UNUSED unsigned get_array(struct cursor *c, void **data, size_t *count, size_t size)
+static CAMKES_UNUSED unsigned camkes_get_array(struct camkes_cursor *c, void **data, size_t *count, size_t size)
 {
-    unsigned error = get_bytes(c, count, sizeof *count);
+    unsigned error = camkes_get_bytes(c, count, sizeof *count);
     if (error != CE_NO_ERROR || *count > (size_t)(c->end - c->at) / size) {
         *count = 0;
         return CE_MALFORMED_RPC_PAYLOAD;
@@ -79,27 +79,27 @@ static UNUSED unsigned get_array(struct cursor *c, void **data, size_t *count, s
         *count = 0;
         return CE_ALLOCATION_FAILURE;
     }
-    return get_bytes(c, *data, *count * size);
+    return camkes_get_bytes(c, *data, *count * size);
 }
 
-static UNUSED void free_strings(char **data, size_t count)
+static CAMKES_UNUSED void camkes_free_strings(char **data, size_t count)
 {
     for (size_t i = 0; data && i < count; i++)
         free(data[i]);
     free(data);
 }
 
-static UNUSED unsigned get_strings(struct cursor *c, char ***data, size_t *count)
+static CAMKES_UNUSED unsigned camkes_get_strings(struct camkes_cursor *c, char ***data, size_t *count)
 {
     size_t wanted;
-    unsigned error = get_bytes(c, &wanted, sizeof wanted);
+    unsigned error = camkes_get_bytes(c, &wanted, sizeof wanted);
     if (error != CE_NO_ERROR || wanted > (size_t)(c->end - c->at))
         return CE_MALFORMED_RPC_PAYLOAD;
     *data = calloc(wanted ? wanted : 1, sizeof **data);
     if (!*data)
         return CE_ALLOCATION_FAILURE;
     for (*count = 0; *count < wanted; (*count)++) {
-        error = get_string(c, &(*data)[*count]);
+        error = camkes_get_string(c, &(*data)[*count]);
         if (error != CE_NO_ERROR)
             return error;
     }

@@ -20,16 +20,16 @@ end
 #include <camkes.h>
 #include <camkes/generated.h>
 
-#define ENDPOINT /*? me.endpoint ?*/
-#define BUFFER   /*? transport.buffer ?*/
-#define BYTES    /*? transport.size ?*/
+#define CAMKES_ENDPOINT /*? me.endpoint ?*/
+#define CAMKES_BUFFER   /*? transport.buffer ?*/
+#define CAMKES_BYTES    /*? transport.size ?*/
 
 /*- include("marshal.h") -*/
 
 extern camkes_error_handler_t camkes_/*? X ?*/_error_handler;
 
 /* Asks what to do about an error. The call is given up if this returns at all. */
-static UNUSED void fail(unsigned type, const char *method, size_t length)
+static CAMKES_UNUSED void camkes_fail(unsigned type, const char *method, size_t length)
 {
     camkes_error_t error = {
         .type = (camkes_error_type_t)type,
@@ -40,7 +40,7 @@ static UNUSED void fail(unsigned type, const char *method, size_t length)
     };
     if (type == CE_BUFFER_LENGTH_EXCEEDED) {
         error.current_length = (unsigned)length;
-        error.target_length = (unsigned)BYTES;
+        error.target_length = (unsigned)CAMKES_BYTES;
     } else if (type == CE_MALFORMED_RPC_PAYLOAD) {
         error.length = (unsigned)length;
     }
@@ -49,28 +49,28 @@ static UNUSED void fail(unsigned type, const char *method, size_t length)
 /*- if not transport.ipc then -*/
 
 /* Several threads of this component may call; the shared buffer takes one call at a time. */
-static volatile char buffer_busy;
+static volatile char camkes_buffer_busy;
 
-static void buffer_lock(void)
+static void camkes_buffer_lock(void)
 {
-    while (__atomic_test_and_set(&buffer_busy, __ATOMIC_ACQUIRE))
+    while (__atomic_test_and_set(&camkes_buffer_busy, __ATOMIC_ACQUIRE))
         seL4_Yield();
 }
 
-static void buffer_unlock(void)
+static void camkes_buffer_unlock(void)
 {
-    __atomic_clear(&buffer_busy, __ATOMIC_RELEASE);
+    __atomic_clear(&camkes_buffer_busy, __ATOMIC_RELEASE);
 }
 /*- end -*/
 
 /* Sends what lies before `at` and sets the cursor on the reply. */
-static UNUSED unsigned call(struct cursor *c)
+static CAMKES_UNUSED unsigned camkes_call(struct camkes_cursor *c)
 {
     size_t reply = 0;
-    size_t length = (size_t)(c->at - (char *)BUFFER);
-    unsigned error = camkes_rpc_call(ENDPOINT, /*? transport.ipc and "length" or "0 * length" ?*/, &reply);
-    c->at = BUFFER;
-    c->end = c->at + /*? transport.ipc and "reply" or "BYTES" ?*/;
+    size_t length = (size_t)(c->at - (char *)CAMKES_BUFFER);
+    unsigned error = camkes_rpc_call(CAMKES_ENDPOINT, /*? transport.ipc and "length" or "0 * length" ?*/, &reply);
+    c->at = CAMKES_BUFFER;
+    c->end = c->at + /*? transport.ipc and "reply" or "CAMKES_BYTES" ?*/;
     return error;
 }
 
@@ -85,7 +85,7 @@ static UNUSED unsigned call(struct cursor *c)
 -*/
 /*- if result or #outputs > 0 then -*/
 /* Results of /*? method.name ?*/ before they are handed over. */
-struct results_/*? method.name ?*/ {
+struct camkes_results_/*? method.name ?*/ {
 /*- for _, param in ipairs(outputs) do
     local shape = idl.shape(param)
     local star = shape == "scalar" and param.type.c .. " " or shape == "array" and param.type.c .. " *"
@@ -101,7 +101,7 @@ struct results_/*? method.name ?*/ {
 /*- end -*/
 };
 
-static unsigned unpack_/*? method.name ?*/(struct cursor *c, struct results_/*? method.name ?*/ *r)
+static unsigned camkes_unpack_/*? method.name ?*/(struct camkes_cursor *c, struct camkes_results_/*? method.name ?*/ *r)
 {
     unsigned error = CE_NO_ERROR;
 /*- if result then -*/
@@ -134,40 +134,40 @@ end -*/
 /*? idl.prototype(X, method) ?*/
 {
 /*- if result or #outputs > 0 then -*/
-    struct results_/*? method.name ?*/ r;
-    memset(&r, 0, sizeof r);
+    struct camkes_results_/*? method.name ?*/ _r;
+    memset(&_r, 0, sizeof _r);
 /*- end -*/
 /*- if not transport.ipc then -*/
-    buffer_lock();
+    camkes_buffer_lock();
 /*- end -*/
-    struct cursor c = {BUFFER, (char *)BUFFER + BYTES};
-    unsigned error = CE_NO_ERROR;
-    bool fits = true;
+    struct camkes_cursor _c = {CAMKES_BUFFER, (char *)CAMKES_BUFFER + CAMKES_BYTES};
+    unsigned _error = CE_NO_ERROR;
+    bool _fits = true;
 /*- if index_type then -*/
-    /*? index_type ?*/ method_index = /*? number - 1 ?*/;
-    fits = put_bytes(&c, &method_index, sizeof method_index);
+    /*? index_type ?*/ _index = /*? number - 1 ?*/;
+    _fits = camkes_put_bytes(&_c, &_index, sizeof _index);
 /*- end -*/
 /*- for _, param in ipairs(method.params) do
     if idl.is_input(param) then
         local value, size = passed(param)
 -*/
-    fits = fits && /*? rpc.put(param, value, size) ?*/;
+    _fits = _fits && /*? rpc.put(param, value, size, "&_c") ?*/;
 /*- end
 end -*/
-    size_t length = (size_t)(c.at - (char *)BUFFER);
-    error = fits ? call(&c) : CE_BUFFER_LENGTH_EXCEEDED;
+    size_t _length = (size_t)(_c.at - (char *)CAMKES_BUFFER);
+    _error = _fits ? camkes_call(&_c) : CE_BUFFER_LENGTH_EXCEEDED;
 /*- if result or #outputs > 0 then -*/
-    if (error == CE_NO_ERROR)
-        error = unpack_/*? method.name ?*/(&c, &r);
+    if (_error == CE_NO_ERROR)
+        _error = camkes_unpack_/*? method.name ?*/(&_c, &_r);
 /*- end -*/
 /*- if not transport.ipc then -*/
-    buffer_unlock();
+    camkes_buffer_unlock();
 /*- end -*/
-    if (error != CE_NO_ERROR) {
-        fail(error, /*? c.quote("call of " .. X .. "_" .. method.name) ?*/, length);
+    if (_error != CE_NO_ERROR) {
+        camkes_fail(_error, /*? c.quote("call of " .. X .. "_" .. method.name) ?*/, _length);
 /*- if result then -*/
-        memset(&r.result, 0, sizeof r.result);
-        return r.result;
+        memset(&_r.result, 0, sizeof _r.result);
+        return _r.result;
 /*- else -*/
         return;
 /*- end -*/
@@ -175,17 +175,17 @@ end -*/
 /*- for _, param in ipairs(outputs) do
     local shape, name = idl.shape(param), param.name
     if param.direction == "inout" and shape == "strings" then -*/
-    free_strings(*/*? name ?*/, */*? name ?*/_sz);
+    camkes_free_strings(*/*? name ?*/, */*? name ?*/_sz);
 /*- elseif param.direction == "inout" and shape ~= "scalar" then -*/
     free(*/*? name ?*/);
 /*- end -*/
-    */*? name ?*/ = r.out_/*? name ?*/;
+    */*? name ?*/ = _r.out_/*? name ?*/;
 /*- if param.is_array then -*/
-    */*? name ?*/_sz = r.out_/*? name ?*/_sz;
+    */*? name ?*/_sz = _r.out_/*? name ?*/_sz;
 /*- end -*/
 /*- end -*/
 /*- if result then -*/
-    return r.result;
+    return _r.result;
 /*- end -*/
 }
 

@@ -9,7 +9,7 @@ local transport, index_type = rpc.transport(me), idl.index_type(procedure)
 #include <camkes.h>
 #include <camkes/generated.h>
 
-#define BYTES /*? transport.size ?*/
+#define CAMKES_BYTES /*? transport.size ?*/
 
 /*- include("marshal.h") -*/
 
@@ -22,7 +22,7 @@ local transport, index_type = rpc.transport(me), idl.index_type(procedure)
     local result = method.result.kind ~= "void" and rpc.result_param(method) or nil
     local arguments = rpc.server_arguments(method, "p_")
 -*/
-static unsigned serve_/*? method.name ?*/(struct cursor *c, char *buffer, size_t *length)
+static unsigned camkes_serve_/*? method.name ?*/(struct camkes_cursor *c, char *buffer, size_t *length)
 {
     unsigned error = CE_NO_ERROR;
 /*- for _, param in ipairs(method.params) do -*/
@@ -49,16 +49,16 @@ end -*/
 /*- else -*/
         /*? X ?*/_/*? method.name ?*/(/*? arguments ?*/);
 /*- end -*/
-        struct cursor out = {buffer, buffer + BYTES};
+        struct camkes_cursor out = {buffer, buffer + CAMKES_BYTES};
         bool fits = true;
 /*- if result then -*/
-        fits = fits && /*? rpc.put(result, "result"):gsub("&c,", "&out,") ?*/;
+        fits = fits && /*? rpc.put(result, "result", nil, "&out") ?*/;
 /*- end -*/
 /*- for _, param in ipairs(method.params) do
     if idl.is_output(param) then
-        local put = rpc.put(param, "p_" .. param.name, "p_" .. param.name .. "_sz")
+        local put = rpc.put(param, "p_" .. param.name, "p_" .. param.name .. "_sz", "&out")
 -*/
-        fits = fits && /*? put:gsub("&c,", "&out,") ?*/;
+        fits = fits && /*? put ?*/;
 /*- end
 end -*/
         *length = (size_t)(out.at - buffer);
@@ -77,24 +77,24 @@ end -*/
 }
 
 /*- end -*/
-static unsigned dispatch(void *buffer, size_t *length)
+static unsigned camkes_dispatch(void *buffer, size_t *length)
 {
-    struct cursor c = {buffer, (char *)buffer + /*? transport.ipc and "*length" or "BYTES" ?*/};
+    struct camkes_cursor c = {buffer, (char *)buffer + /*? transport.ipc and "*length" or "CAMKES_BYTES" ?*/};
 /*- if #procedure.methods == 0 then -*/
     (void)c;
     *length = 0;
     return CE_NO_ERROR;
 /*- elseif not index_type then -*/
-    return serve_/*? procedure.methods[1].name ?*/(&c, buffer, length);
+    return camkes_serve_/*? procedure.methods[1].name ?*/(&c, buffer, length);
 /*- else -*/
     /*? index_type ?*/ index;
-    unsigned error = get_bytes(&c, &index, sizeof index);
+    unsigned error = camkes_get_bytes(&c, &index, sizeof index);
     if (error != CE_NO_ERROR)
         return error;
     switch (index) {
 /*- for number, method in ipairs(procedure.methods) do -*/
     case /*? number - 1 ?*/:
-        return serve_/*? method.name ?*/(&c, buffer, length);
+        return camkes_serve_/*? method.name ?*/(&c, buffer, length);
 /*- end -*/
     default:
         return CE_INVALID_METHOD_INDEX;
@@ -102,99 +102,99 @@ static unsigned dispatch(void *buffer, size_t *length)
 /*- end -*/
 }
 
-static struct camkes_rpc_server server = {
+static struct camkes_rpc_server camkes_server = {
     .interface = /*? c.quote(X) ?*/,
     .endpoint = /*? me.endpoint ?*/,
 /*- if not transport.ipc then -*/
     .buffer = /*? transport.buffer ?*/,
-    .buffer_size = BYTES,
+    .buffer_size = CAMKES_BYTES,
 /*- end -*/
-    .dispatch = dispatch,
+    .dispatch = camkes_dispatch,
 };
 
 /*- if me.global_rpc then -*/
 int /*? X ?*/_handle_message(seL4_MessageInfo_t *info, seL4_Word badge)
 {
-    camkes_rpc_handle(&server, *info, badge);
+    camkes_rpc_handle(&camkes_server, *info, badge);
     return 0;
 }
 /*- else -*/
 void /*? X ?*/__run(void);
 void /*? X ?*/__run(void)
 {
-    camkes_rpc_serve(&server);
+    camkes_rpc_serve(&camkes_server);
 }
 /*- end -*/
 
 seL4_Word /*? X ?*/_get_sender_id(void)
 {
-    return server.sender;
+    return camkes_server.sender;
 }
 
 /* ---- clients ---- */
 
-static const struct client {
+static const struct camkes_client {
     seL4_Word badge;
     const char *name;
     seL4_CPtr emit;
     void *buffer;
     size_t buffer_size;
-} clients[] = {
+} camkes_clients[] = {
 /*- for _, client in ipairs(me.clients) do -*/
     {/*? client.badge ?*/, /*? c.quote(client["end"].instance.name) ?*/, /*? client.emit ?*/, (void *)/*? c.hex(client.buffer) ?*/, /*? client.buffer_size ?*/},
 /*- end -*/
 };
 
-#define CLIENT_COUNT (sizeof clients / sizeof *clients)
+#define CAMKES_CLIENT_COUNT (sizeof camkes_clients / sizeof *camkes_clients)
 
-static const struct client *find_client(seL4_Word badge)
+static const struct camkes_client *camkes_find_client(seL4_Word badge)
 {
-    for (size_t i = 0; i < CLIENT_COUNT; i++) {
-        if (clients[i].badge == badge)
-            return &clients[i];
+    for (size_t i = 0; i < CAMKES_CLIENT_COUNT; i++) {
+        if (camkes_clients[i].badge == badge)
+            return &camkes_clients[i];
     }
     return NULL;
 }
 
 unsigned /*? X ?*/_num_badges(void)
 {
-    return CLIENT_COUNT;
+    return CAMKES_CLIENT_COUNT;
 }
 
 seL4_Word /*? X ?*/_enumerate_badge(unsigned index)
 {
-    return index < CLIENT_COUNT ? clients[index].badge : 0;
+    return index < CAMKES_CLIENT_COUNT ? camkes_clients[index].badge : 0;
 }
 
 int /*? X ?*/_largest_badge(void)
 {
     seL4_Word largest = 0;
-    for (size_t i = 0; i < CLIENT_COUNT; i++)
-        largest = clients[i].badge > largest ? clients[i].badge : largest;
+    for (size_t i = 0; i < CAMKES_CLIENT_COUNT; i++)
+        largest = camkes_clients[i].badge > largest ? camkes_clients[i].badge : largest;
     return (int)largest;
 }
 
 const char */*? X ?*/_get_client_name(seL4_Word badge)
 {
-    const struct client *client = find_client(badge);
+    const struct camkes_client *client = camkes_find_client(badge);
     return client ? client->name : NULL;
 }
 
 void /*? X ?*/_emit(unsigned badge)
 {
-    const struct client *client = find_client(badge);
+    const struct camkes_client *client = camkes_find_client(badge);
     if (client && client->emit)
         seL4_Signal(client->emit);
 }
 
 void */*? X ?*/_buf(seL4_Word badge)
 {
-    const struct client *client = find_client(badge);
+    const struct camkes_client *client = camkes_find_client(badge);
     return client ? client->buffer : NULL;
 }
 
 size_t /*? X ?*/_buf_size(seL4_Word badge)
 {
-    const struct client *client = find_client(badge);
+    const struct camkes_client *client = camkes_find_client(badge);
     return client ? client->buffer_size : 0;
 }

@@ -25,30 +25,31 @@ function rpc.transport(me)
           "' is no dataport connection of '" .. me.instance.name .. "'", 0)
 end
 
-function rpc.put(param, value, size)
+function rpc.put(param, value, size, cursor)
     local shape = idl.shape(param)
     if shape == "scalar" then
-        return string.format("put_bytes(&c, &%s, sizeof %s)", value, value)
+        return string.format("camkes_put_bytes(%s, &%s, sizeof %s)", cursor, value, value)
     elseif shape == "string" then
-        return string.format("put_string(&c, %s)", value)
+        return string.format("camkes_put_string(%s, %s)", cursor, value)
     elseif shape == "array" then
-        return string.format("put_array(&c, %s, %s, sizeof(%s))", value, size, param.type.c)
+        return string.format("camkes_put_array(%s, %s, %s, sizeof(%s))", cursor, value, size,
+                             param.type.c)
     end
-    return string.format("put_strings(&c, %s, %s)", value, size)
+    return string.format("camkes_put_strings(%s, %s, %s)", cursor, value, size)
 end
 
 -- `value` and `size` are variables of the non-pointer kind: T, char *, T *, char **.
 function rpc.get(param, value, size)
     local shape = idl.shape(param)
     if shape == "scalar" then
-        return string.format("get_bytes(c, &%s, sizeof %s)", value, value)
+        return string.format("camkes_get_bytes(c, &%s, sizeof %s)", value, value)
     elseif shape == "string" then
-        return string.format("get_string(c, &%s)", value)
+        return string.format("camkes_get_string(c, &%s)", value)
     elseif shape == "array" then
-        return string.format("get_array(c, (void **)&%s, &%s, sizeof(%s))", value, size,
+        return string.format("camkes_get_array(c, (void **)&%s, &%s, sizeof(%s))", value, size,
                              param.type.c)
     end
-    return string.format("get_strings(c, &%s, &%s)", value, size)
+    return string.format("camkes_get_strings(c, &%s, &%s)", value, size)
 end
 
 -- Declarations of local variables that hold one parameter.
@@ -71,7 +72,7 @@ function rpc.free(param, prefix)
     if shape == "scalar" then
         return nil
     elseif shape == "strings" then
-        return string.format("free_strings(%s, %s_sz);", name, name)
+        return string.format("camkes_free_strings(%s, %s_sz);", name, name)
     end
     return string.format("free(%s);", name)
 end
