@@ -16,7 +16,8 @@ include_guard(GLOBAL)
 
 # Options under their published names. Those without effect here are accepted.
 set(CAmkESDefaultStackSize 16384 CACHE STRING "Bytes of stack of a thread, a multiple of 4096")
-set(CAmkESDefaultPriority 100 CACHE STRING "Priority of component threads, 0 to 255")
+set(CAmkESDefaultPriority "" CACHE STRING
+    "Priority of component threads, 0 to 255; empty: 254, in systems with guests 100")
 set(CAmkESDefaultAffinity 0 CACHE STRING "CPU of component threads")
 set(CAmkESDefaultHeapSize 1048576 CACHE STRING "Bytes of heap of a component")
 set(CAmkESErrorHandlingMode Standard CACHE STRING "What a failing connector does")

@@ -31,7 +31,15 @@ function(camkes_frontend_options out)
     foreach(connector IN LISTS connectors)
         list(APPEND options --connector ${connector})
     endforeach()
-    list(APPEND options --default-priority ${CAmkESDefaultPriority}
+    # Systems with guests leave room above their components (property set by the VM helpers).
+    get_property(priority GLOBAL PROPERTY CAMKES_DEFAULT_PRIORITY)
+    if(NOT priority)
+        set(priority 254)
+    endif()
+    if(NOT CAmkESDefaultPriority STREQUAL "")
+        set(priority ${CAmkESDefaultPriority})
+    endif()
+    list(APPEND options --default-priority ${priority}
          --default-stack-size ${CAmkESDefaultStackSize} --default-heap-size ${CAmkESDefaultHeapSize}
          --default-affinity ${CAmkESDefaultAffinity})
     set(${out} ${options} PARENT_SCOPE)

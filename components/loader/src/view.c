@@ -98,6 +98,8 @@ static const char *check_objects(const struct capspec_header *h)
             return "damaged: objects";
         if (o[i].slot + (uint64_t)o[i].count > 1ull << c[o[i].custody].bits)
             return "damaged: custody slot of an object";
+        if (o[i].size_bits > (o[i].type == CAPSPEC_UNTYPED ? 47 : 30))
+            return "damaged: size of an object";
         if (placed && o[i].hardware >= hardware)
             return "damaged: hardware number of an object";
         next += o[i].count;
