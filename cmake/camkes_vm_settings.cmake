@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+#
+# Settings that applications include before their own. Published names; those that describe
+# another kernel's configuration are accepted and have no effect here.
+include_guard(GLOBAL)
+
+set(KernelArch x86 CACHE STRING "Accepted; the architecture is always x86")
+set(KernelSel4Arch x86_64 CACHE STRING "Accepted; the kernel is always 64 bit")
+set(KernelPlatform pc99 CACHE STRING "Accepted; the platform is the PC")
+set(KernelX86_64VTX64BitGuests ON CACHE BOOL "Accepted; guests of both widths always run")
+option(CAmkESVMGuestDMAIommu "Give passed-through devices an IOMMU domain of their VM" ON)
+option(LibSel4VMMPlatsupportVESAFrameBuffer "Accepted; there is no framebuffer" ON)
+option(LibSel4VMMUseHPET "Accepted" OFF)
+option(LibSel4VMVMXTimerDebug "Accepted; no effect" OFF)
+set(LibSel4VMVMXTimerTimeout 4000 CACHE STRING "Accepted; no effect")
+option(LibSel4VMDeferMemoryMap "Accepted; guest memory is mapped before the guest starts" OFF)
+option(SataserverUseAHCI "Use the AHCI driver in Sataserver" OFF)
+set(CAmkESVMDestHardware "" CACHE STRING "Machine the image is for")
+set(CapDLLoaderMaxObjects 900000 CACHE STRING "Accepted; there is no limit to set")

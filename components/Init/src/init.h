@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+#pragma once
+/* Between the files of the virtual machine monitor component. */
+#include <stdbool.h>
+#include <console/ring.h>
+#include <vm_resources.h>
+#include <vmm/pc.h>
+#include <vmm/vmm.h>
+
+/** One output stream to the console server: a shared ring, signalled with some delay. */
+struct init_stream {
+    struct console_ring_end ring;
+    uint64_t dropped; /* bytes of the log that found the ring full */
+};
+
+/** The monitor: one virtual machine and what connects it to the system. */
+struct init {
+    struct vmm vm;
+    struct vmm_pc pc;
+    struct init_stream guest_out, log_out;
+    struct console_ring_end input;
+    struct vmm_timer flush; /* signal the console server for output that waits */
+    bool unsent;            /* output since the last signal */
+    size_t unsent_bytes;
+    int64_t utc_base;      /* wall clock at vmm_now() = 0 */
+    uint64_t quick_resets; /* resets in a row without a byte of guest output */
+    uint64_t output_at_reset;
+    uint64_t guest_bytes; /* written by the guest's serial port */
+};
+
+/** console.c: attach the rings; back end of COM1; the log; input arrived; signal what waits. */
+void init_console_start(struct init *init);
+extern const struct vmm_console_ops init_console_ops;
+void init_console_log(struct init *init, const char *text, size_t n);
+void init_console_flush(struct init *init);
+
+/** host.c: fill the library's view of the kernel. Returns NULL, or what is missing. */
+const char *init_host(struct init *init, struct vmm_host *host);
+/** Read the wall clock of the machine and print the start line. */
+void init_clock_start(struct init *init);
+extern const struct vmm_clock_ops init_clock_ops;
+
+/** images.c: find kernel and initrd named by the attributes. NULL, or what is wrong. */
+const char *init_find_images(struct vmm_boot_images *images);
+
+/** Print a line to the component's log, whatever the state of the VM. */
+void init_print(struct init *init, const char *format, ...) __attribute__((format(printf, 2, 3)));

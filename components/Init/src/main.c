@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+/*
+ * The virtual machine monitor: builds one PC from what the plan gave this instance, boots the
+ * guest, and then only waits in VMEnter. Whatever the guest does, this component goes on: it
+ * emulates, injects, resets the guest, or leaves it switched off.
+ */
+#include <camkes.h>
+#include <sel4/sel4.h>
+#include <stdlib.h>
+#include "init.h"
+
+/* A guest that dies this often without printing anything is left off. */
+#define MAX_QUICK_RESETS 5u
+
+static struct init init_vm;
+
+static void report(struct init *init, const char *what, const char *why)
+{
+    init_print(init, "%s: %s: %s\n", vm_resources.name, what, why ? why : "");
+}
+
+static const char *add_memory(struct init *init)
+{
+    if (vm_resources.num_ram == 0 || vm_resources.num_ram > 2) {
+        return "no guest memory (attribute guest_ram_mb)";
+    }
+    for (unsigned i = 0; i < vm_resources.num_ram; i++) {
+        const struct vm_ram_resources *r = &vm_resources.ram[i];
+        const struct vmm_region region = {
+            .gpa = r->gpa, .size = r->size, .host = (uint8_t *)r->vaddr, .writable = true};
+        if (vmm_memory_add(&init->vm, &region) != 0) {
+            return "overlapping guest memory";
+        }
+    }
+    return NULL;
+}
+
+static const char *build(struct init *init)
+{
+    struct vmm_host host;
+    const char *error = init_host(init, &host);
+    if (error) {
+        return error;
+    }
+    unsigned n = vm_resources.num_vcpus;
+    if (vmm_init(&init->vm, vm_resources.name, &host, n) != 0) {
+        return "number of processors not supported";
+    }
+    for (unsigned i = 0; i < n; i++) {
+        if (vmm_set_run_page(&init->vm, i, (struct vcpu_run *)vm_resources.vcpu[i].run_page) != 0) {
+            return "the kernel's run page has another version";
+        }
+    }
+    init_clock_start(init);
+    error = add_memory(init);
+    if (error) {
+        return error;
+    }
+    struct vmm_pc_config config = {.console = &init_console_ops,
+                                   .console_ctx = init,
+                                   .clock = &init_clock_ops,
+                                   .clock_ctx = init,
+                                   .ecam = true};
+    error = init_find_images(&config.images);
+    if (error) {
+        return error;
+    }
+    void *chips = aligned_alloc(64, (vmm_pc_chips_size() + 63) & ~(size_t)63);
+    if (!chips) {
+        return "the heap is too small for the chip models (heap_size)";
+    }
+    vmm_pc_create(&init->pc, &init->vm, &config, chips);
+    return vmm_pc_boot(&init->pc);
+}
+
+static void dump(struct init *init)
+{
+    const struct vmm_text out = vmm_log_text(&init->vm);
+    for (unsigned i = 0; i < init->vm.num_vcpus; i++) {
+        vmm_dump_vcpu(&init->vm.vcpu[i], &out);
+    }
+}
+
+static void stop(struct init *init, const char *what, const char *why)
+{
+    report(init, what, why);
+    vmm_stop(&init->vm);
+}
+
+static void reset(struct init *init, const char *why)
+{
+    init->quick_resets = init->guest_bytes == init->output_at_reset ? init->quick_resets + 1 : 0;
+    init->output_at_reset = init->guest_bytes;
+    if (init->quick_resets >= MAX_QUICK_RESETS) {
+        stop(init, "left switched off after repeated resets", why);
+        return;
+    }
+    report(init, "guest reset", why);
+    const char *error = vmm_pc_reset(&init->pc);
+    if (error) {
+        stop(init, "cannot boot again", error);
+    }
+}
+
+static void carry_out_requests(struct init *init)
+{
+    const char *why;
+    switch (vmm_take_request(&init->vm, &why)) {
+    case VMM_REQUEST_RESET:
+        reset(init, why);
+        break;
+    case VMM_REQUEST_POWER_OFF:
+        stop(init, "guest powered off", why);
+        break;
+    case VMM_REQUEST_PANICKED:
+        report(init, "guest panicked", why);
+        dump(init);
+        break;
+    case VMM_REQUEST_CRASH_LOADED:
+        report(init, "guest panicked, its crash kernel takes over", why);
+        break;
+    default:
+        break;
+    }
+}
+
+static void notified(struct init *init, seL4_Word badge)
+{
+    struct vmm_vcpu *v = &init->vm.vcpu[0];
+    if (badge & serial_getchar_notification_badge()) {
+        vmm_vcpu_lock(v);
+        vmm_poll_devices(&init->vm);
+        vmm_unlock(&init->vm);
+    }
+}
+
+static void run_guest(struct init *init)
+{
+    struct vmm_vcpu *v = &init->vm.vcpu[0];
+    for (;;) {
+        vmm_vcpu_prepare(v);
+        if (v->state != VMM_VCPU_RUNNING) {
+            init_console_flush(init); /* the guest sleeps: nothing more will come soon */
+        }
+        seL4_Word badge = 0;
+        if (seL4_VMEnter(&badge) == VCPU_EXIT) {
+            vmm_vcpu_exit(v);
+        } else {
+            notified(init, badge);
+        }
+        if (init->vm.request != VMM_REQUEST_NONE) {
+            carry_out_requests(init);
+        }
+    }
+}
+
+int run(void)
+{
+    struct init *init = &init_vm;
+    init_console_start(init);
+    const char *error = build(init);
+    if (error) {
+        report(init, "not started", error);
+        return 1;
+    }
+    run_guest(init);
+    return 0;
+}
