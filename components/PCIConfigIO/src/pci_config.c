@@ -9,6 +9,9 @@
 #include <string.h>
 #include "filter.h"
 
+/* Optional connection. */
+extern void putchar_putchar(int c) __attribute__((weak));
+
 enum { MAX_PERMISSIONS = 64, ADDRESS_ENABLE = 1u << 31 };
 
 static struct pci_permission permissions[MAX_PERMISSIONS];

@@ -6,6 +6,9 @@
 #include <string.h>
 #include "cmos.h"
 
+/* Optional connection. */
+extern void putchar_putchar(int c) __attribute__((weak));
+
 static uint8_t read_register(uint8_t index)
 {
     cmos_address_out8_offset(0, index);

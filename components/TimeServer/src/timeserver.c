@@ -11,6 +11,9 @@
 #include "clock.h"
 #include "timers.h"
 
+/* Optional connection. */
+extern void putchar_putchar(int c) __attribute__((weak));
+
 /* 8254 data sheet: control word for channel 0, both bytes, mode 0 (interrupt on terminal count);
  * latch command for channel 0. Ports relative to 0x40. */
 enum { PIT_CHANNEL_0 = 0, PIT_CONTROL = 3, PIT_MODE_0 = 0x30, PIT_LATCH = 0x00 };

@@ -11,6 +11,7 @@
 
 /* What the processor was asked to do: bits of the page fault error code (AMD APM vol. 2, 8.4.2). */
 enum { PF_PRESENT = 1, PF_WRITE = 2, PF_FETCH = 16 };
+enum { FAULT_MAX_REGIONS = 64 };
 
 /* Who faulted, and what its address space looks like. */
 struct fault_source {
@@ -113,7 +114,7 @@ static void fault_registers(struct fault_line *line, seL4_CPtr tcb)
     const seL4_Word *values = (const seL4_Word *)&context;
     for (unsigned i = 0; i < COUNT; i++) {
         camkes_fault_add_text(line, "  ");
-        camkes_fault_add_padded(line, names[i], 6);
+        camkes_fault_add_padded(line, names[i], 7);
         camkes_fault_add_hex16(line, values[i]);
         if (i % PER_LINE == PER_LINE - 1 || i == COUNT - 1)
             fault_line(line);
@@ -174,8 +175,29 @@ void camkes_show_fault(seL4_MessageInfo_t info, seL4_CPtr thread_id, const char 
     fault_report(info, &source);
 }
 
+/* component.lds: the segments of the program, which the generated table does not know. */
+extern char camkes_text_start[], camkes_text_end[], camkes_rodata_start[], camkes_rodata_end[];
+extern char camkes_data_start[], camkes_data_end[];
+
+/* The whole address space: the program's segments and the generated table. */
+static size_t fault_collect_map(struct camkes_vma *map, size_t limit)
+{
+    size_t count = 0;
+    map[count++] =
+        (struct camkes_vma){camkes_text_start, camkes_text_end, true, false, true, true, "code"};
+    map[count++] = (struct camkes_vma){
+        camkes_rodata_start, camkes_rodata_end, true, false, false, true, "constants"};
+    map[count++] = (struct camkes_vma){camkes_data_start, camkes_data_end, true, true, false, true,
+                                       "data and heap"};
+    for (size_t i = 0; i < camkes_vmas_size && count < limit; i++)
+        map[count++] = camkes_vmas[i];
+    return count;
+}
+
 void camkes_fault_run(void)
 {
+    static struct camkes_vma map[FAULT_MAX_REGIONS];
+    size_t map_count = fault_collect_map(map, FAULT_MAX_REGIONS);
     for (;;) {
         seL4_Word badge;
         seL4_MessageInfo_t info = seL4_Recv(camkes_instance.fault_endpoint, &badge);
@@ -188,8 +210,8 @@ void camkes_fault_run(void)
         camkes_fault_add_text(&name, thread != NULL ? thread->name : "unknown");
         struct fault_source source = {.name = name.text,
                                       .tcb = thread != NULL ? thread->tcb : 0,
-                                      .map = camkes_vmas,
-                                      .map_count = camkes_vmas_size};
+                                      .map = map,
+                                      .map_count = map_count};
         fault_report(info, &source);
     }
 }
