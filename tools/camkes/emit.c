@@ -129,6 +129,38 @@ static void list_sources(struct emitter *e, const struct instance_plan *planned,
     fputs(")\n", out);
 }
 
+/* Functions other members of the group call: they must stay global when members are localised. */
+static void list_exports(const struct instance_plan *planned, FILE *out)
+{
+    fprintf(out, "set(CAMKES_INSTANCE_%s_EXPORTS", planned->instance->symbol);
+    for (size_t i = 0; i < planned->ends.count; i++) {
+        const struct end *end = planned->ends.items[i]->end;
+        if (end->is_from || planned->ends.items[i]->connector->plan != plan_direct)
+            continue;
+        const struct procedure *procedure = end->interface->procedure;
+        for (size_t j = 0; j < procedure->methods.count; j++)
+            fprintf(out, " camkes_direct_%s_%s", end->connection->symbol,
+                    procedure->methods.items[j]->name);
+    }
+    fputs(")\n", out);
+}
+
+/* File names a monitor asks for, so that the build can check that they are in the payload. */
+static void list_images(struct emitter *e, const struct instance *instance, FILE *out)
+{
+    static const char *const keys[] = {"kernel_image", "initrd_image"};
+    const char *separator = "";
+    fprintf(out, "set(CAMKES_INSTANCE_%s_VM_IMAGES \"", instance->symbol);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const struct value *value = system_setting(e->plan->system, instance->name, keys[i]);
+        if (!value || value->kind != VALUE_STRING || !value->string[0])
+            continue;
+        fprintf(out, "%s%s=%s", separator, keys[i], value->string);
+        separator = ";";
+    }
+    fputs("\")\n", out);
+}
+
 static void list_instance(struct emitter *e, const struct instance_plan *planned, FILE *out)
 {
     const struct instance *instance = planned->instance;
@@ -142,8 +174,11 @@ static void list_instance(struct emitter *e, const struct instance_plan *planned
     fprintf(out, "set(CAMKES_INSTANCE_%s_INCLUDES \"%s\")\n", symbol,
             instance_path(e, instance, "include"));
     list_sources(e, planned, out);
-    if (planned->vm)
+    list_exports(planned, out);
+    if (planned->vm) {
         fprintf(out, "list(APPEND CAMKES_VM_INSTANCES %s)\n", symbol);
+        list_images(e, instance, out);
+    }
     if (planned->files)
         fprintf(out, "list(APPEND CAMKES_FILE_INSTANCES %s)\n", symbol);
 }

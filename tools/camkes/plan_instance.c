@@ -156,7 +156,7 @@ static void add_thread(struct plan *plan, struct instance_plan *planned,
     spec->cspace = planned->space->cnode;
     spec->vspace = planned->space->vspace;
     spec->arg[0] = index;
-    if (instance->space->is_group)
+    if (instance->space->members.count > 1)
         spec->entry = arena_printf(plan->spec->arena, "_camkes_start_%s", instance->symbol);
     bool fault = thread->kind == PLAN_THREAD_FAULT;
     add_memory(plan, planned, thread, fault ? 2 * PAGE : stack_size(plan, instance, prefix));
@@ -298,7 +298,7 @@ void plan_files(struct plan *plan, struct instance_plan *planned, const char *sy
 static void add_machine_values(struct plan *plan, struct instance_plan *planned)
 {
     const struct instance *instance = planned->instance;
-    if (instance->space->is_group)
+    if (instance->space->members.count > 1)
         return;
     spec_add_patch(plan->spec, planned->space->vspace, "camkes_tsc_hz", 0, CAPSPEC_PATCH_TSC_HZ);
     if (!plan_is_vm(instance) && value_is_true(setting(plan, instance, "file_payload"), false))
