@@ -108,7 +108,7 @@ function(camkes_add_instance instance)
     target_compile_options(${target} PRIVATE ${C_FLAGS})
     target_link_options(${target} PRIVATE -r -nostdlib -no-pie -Wl,-T,${CAMKES_VM_MEMBER_LDS}
                         -Wl,--gc-sections -Wl,-e,_camkes_start -Wl,-u,_camkes_start
-                        -Wl,--build-id=none ${LD_FLAGS})
+                        -Wl,--build-id=none -Wl,-z,noexecstack ${LD_FLAGS})
     target_link_libraries(${target} PRIVATE camkes_vm_target ${LIBS} -Wl,--start-group
                           ${CAMKES_VM_RUNTIME_LIBRARIES} ${CAMKES_VM_NEWLIB_ARCHIVES}
                           ${CAMKES_VM_LIBGCC} -Wl,--end-group)
@@ -119,6 +119,8 @@ endfunction()
 function(camkes_member_symbols instance grouped out)
     set(words)
     if(grouped)
+        # the functions of seL4DirectCall are called across members
+        list(APPEND words --wildcard "--keep-global-symbol=camkes_direct_*")
         list(APPEND words --redefine-sym _camkes_start=_camkes_start_${instance}
              --keep-global-symbol=_camkes_start_${instance})
         foreach(symbol IN LISTS CAMKES_INSTANCE_${instance}_RENAME)
@@ -232,6 +234,9 @@ function(GenerateCAmkESRootserver)
     camkes_frontend_options(options)
     camkes_run_emit(${adl} "${options}")
     include(${CAMKES_GEN_DIR}/camkes-gen.cmake)
+    if(COMMAND camkes_vm_check_images)
+        camkes_vm_check_images()
+    endif()
     foreach(instance IN LISTS CAMKES_INSTANCES)
         camkes_add_instance(${instance})
     endforeach()
