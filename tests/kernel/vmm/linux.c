@@ -21,8 +21,11 @@ static int64_t wall_clock(void *ctx)
 
 static const struct vmm_clock_ops clock = {.utc = wall_clock};
 
+/* What the scripted user waits for, and types then. The machine is reset in between. */
 static const char *const log_in[] = {
-    "login: ", "root\r", "# ", "uname -srm; cat /proc/interrupts\r", "# ", "poweroff\r", NULL};
+    "login: ", "root\r",     "# ",      "uname -srm; cat /proc/interrupts\r",
+    "# ",      "reboot\r",   "login: ", "root\r",
+    "# ",      "poweroff\r", NULL};
 
 static void print_counters(void *ctx, const char *text, size_t n)
 {
