@@ -125,7 +125,7 @@ void pre_init(void)
         snprintf(entry, sizeof(entry), "%.*s", (int)length, at);
         if (permission_count == MAX_PERMISSIONS ||
             !filter_parse(entry, &permissions[permission_count]))
-            printf("%s: cannot use '%s' of the attribute 'allowed'\n", get_instance_name(), entry);
+            printf("cannot use '%s' of the attribute 'allowed'\n", entry);
         else
             permission_count++;
         at += length + (at[length] == ',');

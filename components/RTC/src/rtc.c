@@ -19,7 +19,7 @@ rtc_time_date_t rtc_time_date(void)
 {
     rtc_time_date_t time;
     if (!cmos_read_time(read_register, &time))
-        printf("%s: the clock of the machine holds no valid time\n", get_instance_name());
+        printf("the clock of the machine holds no valid time\n");
     return time;
 }
 

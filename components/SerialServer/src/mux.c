@@ -91,25 +91,26 @@ static void mux_schedule(struct mux *mux, int index)
         mux_print(mux, index, stream->used);
 }
 
+/* Processed streams and the kernel's log end lines with LF alone; a terminal wants CR LF. */
 static void mux_append(struct mux *mux, int index, char c)
 {
     struct mux_stream *stream = &mux->stream[index];
-    if (index != MUX_KERNEL && index >= MUX_CLIENTS) {
-        stream->data[stream->used++] = c;
-    } else {
-        if (c == '\n')
-            stream->data[stream->used++] = '\r';
-        stream->data[stream->used++] = c;
-    }
-    mux_schedule(mux, index);
+    bool raw = index >= MUX_CLIENTS && index != MUX_KERNEL;
+    if (c == '\n' && !raw)
+        stream->data[stream->used++] = '\r';
+    stream->data[stream->used++] = c;
 }
 
 void mux_write(struct mux *mux, int stream, const char *data, size_t size)
 {
     if (stream < 0 || stream >= MUX_STREAMS)
         return;
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < size; i++) {
         mux_append(mux, stream, data[i]);
+        /* Room for two more bytes is kept. */
+        if (data[i] == '\n' || mux->stream[stream].used >= MUX_BUFFER - 1 || i + 1 == size)
+            mux_schedule(mux, stream);
+    }
 }
 
 void mux_tick(struct mux *mux)

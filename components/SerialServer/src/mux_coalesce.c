@@ -25,37 +25,66 @@ static void mux_report_difference(struct mux *mux, int a, int b, size_t at)
     mux_message(mux, text);
 }
 
-/* Bytes all members agree on; *complete: all members have spoken; -1: they differ. */
-static long mux_common_prefix(struct mux *mux, bool *complete)
+/* What the members have said so far, compared. */
+struct comparison {
+    size_t length;  /* bytes all that spoke agree on */
+    bool complete;  /* all members have spoken */
+    bool different; /* and then they disagree */
+};
+
+/* Shortens the agreement to what `client` says too. */
+static void mux_compare(struct mux *mux, struct comparison *result, int first, int client)
 {
+    const struct mux_stream *stream = &mux->stream[MUX_RAW(client)];
+    const char *reference = mux->stream[MUX_RAW(first)].data;
+    if (stream->used < result->length)
+        result->length = stream->used;
+    for (size_t k = 0; k < result->length; k++) {
+        if (stream->data[k] == reference[k])
+            continue;
+        if (mux->debug == 1)
+            mux_report_difference(mux, first, client, k);
+        result->length = k;
+        result->different = true;
+    }
+}
+
+static struct comparison mux_compare_members(struct mux *mux)
+{
+    struct comparison result = {.complete = true};
     int first = -1;
-    size_t length = 0;
-    *complete = true;
     for (int i = 0; i < MUX_CLIENTS; i++) {
         if (!mux_is_member(mux, i))
             continue;
-        const struct mux_stream *stream = &mux->stream[MUX_RAW(i)];
-        if (stream->used == 0) {
-            *complete = false;
-            continue;
-        }
-        if (first < 0) {
+        if (mux->stream[MUX_RAW(i)].used == 0) {
+            result.complete = false;
+        } else if (first < 0) {
             first = i;
-            length = stream->used;
-            continue;
-        }
-        if (stream->used < length)
-            length = stream->used;
-        const char *reference = mux->stream[MUX_RAW(first)].data;
-        for (size_t k = 0; k < length; k++) {
-            if (stream->data[k] == reference[k])
-                continue;
-            if (mux->debug == 1)
-                mux_report_difference(mux, first, i, k);
-            return -1;
+            result.length = mux->stream[MUX_RAW(i)].used;
+        } else {
+            mux_compare(mux, &result, first, i);
         }
     }
-    return (long)length;
+    return result;
+}
+
+/* Prints the first bytes of a member, once for all of them. */
+static void mux_print_common(struct mux *mux, int stream, size_t length)
+{
+    char text[MUX_BUFFER];
+    memcpy(text, mux->stream[stream].data, length);
+    mux_print_plain(mux, text, length);
+    for (int i = 0; i < MUX_CLIENTS; i++)
+        if (mux_is_member(mux, i))
+            mux_drop(&mux->stream[MUX_RAW(i)], length);
+}
+
+/* Of a part that ends in a difference only whole lines are common: the rest appears per guest. */
+static size_t mux_whole_lines(const struct mux_stream *stream, size_t length)
+{
+    while (length != 0 && stream->data[length - 1] != '\n')
+        length--;
+    return length;
 }
 
 enum mux_coalesce mux_coalesce(struct mux *mux, int index)
@@ -63,26 +92,22 @@ enum mux_coalesce mux_coalesce(struct mux *mux, int index)
     int client = index - MUX_CLIENTS;
     if (index < MUX_CLIENTS || index >= MUX_KERNEL || (mux->selected >> client & 1) == 0)
         return MUX_ORDINARY;
-    if ((mux->selected & (mux->selected - 1)) == 0 || mux->diverged)
+    if (mux->diverged)
         return MUX_ORDINARY;
     mux->absent &= ~(1u << client);
-    bool complete;
-    long length = mux_common_prefix(mux, &complete);
-    if (length < 0) {
+    uint32_t members = mux->selected & ~mux->absent;
+    if ((members & (members - 1)) == 0)
+        return MUX_ORDINARY; /* the only one, or the only one that still speaks */
+    struct comparison common = mux_compare_members(mux);
+    if (common.different) {
+        if (common.complete)
+            mux_print_common(mux, index, mux_whole_lines(&mux->stream[index], common.length));
         mux->diverged = true;
         return MUX_ORDINARY;
     }
-    uint32_t members = mux->selected & ~mux->absent;
-    if ((members & (members - 1)) == 0)
-        return MUX_ORDINARY; /* the only one that still speaks */
-    if (!complete)
+    if (!common.complete)
         return MUX_KEEP;
-    char text[MUX_BUFFER];
-    memcpy(text, mux->stream[index].data, (size_t)length);
-    mux_print_plain(mux, text, (size_t)length);
-    for (int i = 0; i < MUX_CLIENTS; i++)
-        if (mux_is_member(mux, i))
-            mux_drop(&mux->stream[MUX_RAW(i)], (size_t)length);
+    mux_print_common(mux, index, common.length);
     return MUX_PRINTED;
 }
 

@@ -100,6 +100,8 @@ void mux_print(struct mux *mux, int index, size_t size)
 
 void mux_print_plain(struct mux *mux, const char *data, size_t size)
 {
+    if (size == 0)
+        return;
     if (mux->current != MUX_NONE)
         mux_switch(mux, MUX_NONE);
     mux_emit(mux, data, size);

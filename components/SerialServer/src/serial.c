@@ -158,16 +158,31 @@ void output_ready_handle(void)
     (void)error;
 }
 
-void serial_irq_handle(void)
+static void serial_service_uart(void)
 {
     char c;
     int error = serial_lock_lock();
-    while (uart_read(&uart, &c))
-        input_byte(&input, c);
-    uart_pump(&uart);
-    serial_drain();
+    do {
+        while (uart_read(&uart, &c))
+            input_byte(&input, c);
+        uart_pump(&uart);
+        serial_drain();
+    } while (uart_pending(&uart));
     error = serial_lock_unlock();
-    error = serial_irq_acknowledge();
+    (void)error;
+}
+
+/*
+ * The line is edge-triggered: it must go low, or no further interrupt comes. What happens between
+ * the last look and the acknowledgement makes an edge that may be lost, so there is another look.
+ */
+void serial_irq_handle(void)
+{
+    int error;
+    do {
+        serial_service_uart();
+        error = serial_irq_acknowledge();
+    } while (uart_pending(&uart));
     (void)error;
 }
 

@@ -4,6 +4,7 @@
 
 enum { REG_DATA, REG_IER, REG_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_SCRATCH };
 enum { REG_DIVISOR_LOW = 0, REG_DIVISOR_HIGH = 1, REG_IIR = 2 };
+enum { IIR_NONE = 1 };
 enum { IER_RECEIVED = 1, IER_TRANSMIT_EMPTY = 2 };
 enum { FCR_ENABLE = 1, FCR_CLEAR_BOTH = 6 };
 enum { LCR_8N1 = 3, LCR_DIVISOR = 0x80 };
@@ -73,9 +74,13 @@ void uart_write(struct uart *uart, const char *data, size_t size)
     }
 }
 
+bool uart_pending(const struct uart *uart)
+{
+    return uart->present && (uart->port->in(REG_IIR)&IIR_NONE) == 0;
+}
+
 bool uart_read(struct uart *uart, char *c)
 {
-    /* Reading IIR ends a transmitter interrupt; the line status says what is left to do. */
     if (!uart->present || (uart->port->in(REG_LSR)&LSR_READY) == 0)
         return false;
     *c = (char)uart->port->in(REG_DATA);

@@ -36,5 +36,7 @@ size_t uart_space(const struct uart *uart);
 void uart_write(struct uart *uart, const char *data, size_t size);
 /** Moves queued bytes to the transmitter; arms its interrupt if some are left. */
 void uart_pump(struct uart *uart);
+/** Does the port still ask for its interrupt to be served? */
+bool uart_pending(const struct uart *uart);
 /** Takes a received byte; false: none. */
 bool uart_read(struct uart *uart, char *c);

@@ -181,8 +181,7 @@ void pre_init(void)
     uint32_t *completed = calloc(clients + 1, sizeof(*completed));
     to_signal = calloc(clients + 1, sizeof(*to_signal));
     if (timer == NULL || completed == NULL || to_signal == NULL) {
-        printf("%s: no memory for %zu clients with %u timers: raise heap_size\n",
-               get_instance_name(), clients, per_client);
+        printf("no memory for %zu clients with %u timers: raise heap_size\n", clients, per_client);
         clients = 0;
     }
     timers_init(&timers, timer, completed, clients, per_client);
