@@ -125,8 +125,8 @@ struct spec_fill {
     struct spec_object *object;
     uint64_t offset; /* in the run's memory */
     enum capspec_fill_kind kind;
-    char *file;                     /* FILL_DATA: name of an ELF given to link, or a path */
-    uint64_t source;                /* offset in file or item; bootinfo id */
+    char *file;      /* FILL_DATA: name of an ELF given to link, or a path */
+    uint64_t source; /* offset in file or item; bootinfo id */
     uint64_t size;
     struct spec_fill *next;
 };
