@@ -15,12 +15,6 @@
 
 const struct hv_ops *hv = &hv_none;
 
-/* Guarded by the big lock. */
-static struct {
-    struct vcpu *first;
-    uint32_t last_id;
-} vcpus;
-
 static struct vcpu *vcpu_of(cap_t cap)
 {
     return phys_to_virt(cap.paddr);
@@ -68,13 +62,13 @@ void vcpu_reset(struct vcpu *v)
 static cap_t vcpu_create(const struct new_object *o)
 {
     struct vcpu *v = phys_to_virt(o->paddr);
-    v->id = ++vcpus.last_id;
+    v->id = ++kernel.vcpus.last_id;
     v->deadline.expired = deadline_expired;
-    v->next = vcpus.first;
+    v->next = kernel.vcpus.first;
     if (v->next != NULL) {
         v->next->prev = v;
     }
-    vcpus.first = v;
+    kernel.vcpus.first = v;
     hv->create(v);
     vcpu_reset(v);
     return (cap_t){.type = CAP_VCPU, .paddr = o->paddr};
@@ -137,7 +131,7 @@ static cap_t vcpu_finalise(cap_t cap, bool final)
         if (v->prev != NULL) {
             v->prev->next = v->next;
         } else {
-            vcpus.first = v->next;
+            kernel.vcpus.first = v->next;
         }
         if (v->next != NULL) {
             v->next->prev = v->prev;
@@ -148,7 +142,7 @@ static cap_t vcpu_finalise(cap_t cap, bool final)
 
 void vcpu_revoke_ports(uint32_t id, uint16_t first, uint16_t last)
 {
-    for (struct vcpu *v = id != 0 ? vcpus.first : NULL; v != NULL; v = v->next) {
+    for (struct vcpu *v = id != 0 ? kernel.vcpus.first : NULL; v != NULL; v = v->next) {
         if (v->id == id) {
             hv->set_ports(v, first, last, false);
         }

@@ -27,6 +27,12 @@ static bool fault(const char *what, const cte_t *slot)
 {
     fprintf(stderr, "inconsistent: %s (slot %p, capability %016lx %016lx)\n", what,
             (const void *)slot, slot->cap.w[0], slot->cap.w[1]);
+    const cte_t *next = mdb_next(slot);
+    if (next) {
+        fprintf(stderr, "  next %p: capability %016lx %016lx, back to %p; RAM is at %p\n",
+                (const void *)next, next->cap.w[0], next->cap.w[1], (const void *)mdb_prev(next),
+                (const void *)host.ram);
+    }
     return false;
 }
 
@@ -78,13 +84,15 @@ static cte_t *object_slots(cap_t cap, word_t *count)
 /* All slots that can be found: initial ones, and those in objects of slots found. */
 static bool collect(struct checker *c, cte_t *root, word_t count)
 {
-    unsigned char *seen = calloc(HOST_RAM_SIZE / sizeof(cte_t), 1);
+    /* marks of this run; a new number each time saves clearing them */
+    static unsigned seen[HOST_RAM_SIZE / sizeof(cte_t)], run;
     struct {
         cte_t *slots;
         word_t count;
     } todo[4096];
     unsigned n = 1;
     bool good = true;
+    run++;
     todo[0].slots = root;
     todo[0].count = count;
     while (n && good) {
@@ -93,7 +101,7 @@ static bool collect(struct checker *c, cte_t *root, word_t count)
         word_t size = todo[n].count;
         for (word_t i = 0; i < size && good; i++) {
             size_t index = (size_t)((char *)&slots[i] - host.ram) / sizeof(cte_t);
-            if (slots[i].cap.type == CAP_NULL || seen[index]) {
+            if (slots[i].cap.type == CAP_NULL || seen[index] == run) {
                 continue;
             }
             unsigned first = c->count;
@@ -101,7 +109,7 @@ static bool collect(struct checker *c, cte_t *root, word_t count)
             for (unsigned k = first; k < c->count; k++) {
                 if ((char *)c->slot[k] >= host.ram &&
                     (char *)c->slot[k] < host.ram + HOST_RAM_SIZE) {
-                    seen[((char *)c->slot[k] - host.ram) / sizeof(cte_t)] = 1;
+                    seen[((char *)c->slot[k] - host.ram) / sizeof(cte_t)] = run;
                 }
                 word_t inner;
                 cte_t *inner_slots = object_slots(c->slot[k]->cap, &inner);
@@ -112,7 +120,6 @@ static bool collect(struct checker *c, cte_t *root, word_t count)
             }
         }
     }
-    free(seen);
     return good;
 }
 
@@ -211,32 +218,43 @@ static bool check_objects(const struct checker *c, paddr_t root, word_t count)
     return good;
 }
 
-/* Nothing alive lies above the watermark of the untyped that it came from. */
+static bool is_covered(const cte_t *u, const cte_t *s)
+{
+    return s != u && s->cap.type != CAP_UNTYPED && cap_same_region(u->cap, s->cap);
+}
+
+/*
+ * Everything in the memory of an untyped is its descendant, or it would be handed out again;
+ * and lies below its watermark.
+ */
+static bool check_untyped(const struct checker *c, const cte_t *u)
+{
+    paddr_t free = u->cap.paddr + ((paddr_t)u->cap.untyped.free_index << 4);
+    unsigned descendants = 0, covered = 0;
+    if (free > u->cap.paddr + cap_size(u->cap)) {
+        return fault("watermark beyond the end", u);
+    }
+    for (const cte_t *s = mdb_next(u); s && mdb_is_parent_of(u, s); s = mdb_next(s)) {
+        if (cap_base(s->cap) + cap_size(s->cap) > free) {
+            return fault("an object lies above the watermark", s);
+        }
+        descendants += is_covered(u, s);
+    }
+    for (unsigned k = 0; k < c->count; k++) {
+        covered += is_covered(u, c->slot[k]);
+    }
+    return covered == descendants || fault("objects in this memory are not descendants", u);
+}
+
 static bool check_untypeds(const struct checker *c)
 {
-    for (unsigned i = 0; i < c->count; i++) {
-        const cte_t *u = c->slot[i];
-        if (u->cap.type != CAP_UNTYPED) {
-            continue;
-        }
-        paddr_t free = u->cap.paddr + ((paddr_t)u->cap.untyped.free_index << 4);
-        if (free > u->cap.paddr + cap_size(u->cap)) {
-            return fault("watermark beyond the end", u);
-        }
-        for (const cte_t *s = mdb_next(u); s && mdb_is_parent_of(u, s); s = mdb_next(s)) {
-            if (cap_base(s->cap) + cap_size(s->cap) > free) {
-                return fault("an object lies above the watermark", s);
-            }
-        }
-        for (unsigned k = 0; k < c->count; k++) {
-            const cte_t *s = c->slot[k];
-            if (s != u && cap_same_region(u->cap, s->cap) && s->cap.type != CAP_UNTYPED &&
-                cap_base(s->cap) + cap_size(s->cap) > free) {
-                return fault("an object that is no child lies above the watermark", s);
-            }
+    bool good = true;
+    for (unsigned i = 0; i < c->count && good; i++) {
+        if (c->slot[i]->cap.type == CAP_UNTYPED) {
+            good = check_untyped(c, c->slot[i]);
         }
     }
-    return true;
+    return good;
 }
 
 bool check_consistency(cte_t *root, word_t count)

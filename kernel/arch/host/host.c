@@ -15,6 +15,7 @@
 #define CANONICAL_BITS 47
 
 struct host_machine host;
+bool host_keep_ram;
 
 void host_reset(void)
 {
@@ -28,7 +29,9 @@ void host_reset(void)
         }
     }
     host.ram = ram;
-    memset(ram, GARBAGE, HOST_RAM_SIZE);
+    if (!host_keep_ram) {
+        memset(ram, GARBAGE, HOST_RAM_SIZE);
+    }
     host.timer = UINT64_MAX;
     static struct tcb idle __attribute__((aligned(4096)));
     memset(&idle, 0, sizeof(idle));

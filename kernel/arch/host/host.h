@@ -30,5 +30,7 @@ struct host_machine {
 
 extern struct host_machine host;
 
+/** Set by fuzzers: host_reset() leaves whatever lies in RAM, which saves most of its time. */
+extern bool host_keep_ram;
 /** A fresh machine and kernel with an idle thread; RAM is filled with garbage. */
 void host_reset(void);

@@ -37,6 +37,12 @@ struct kernel {
     /* address spaces: physical address of each ASID pool, 0 = free (object/asid.c) */
     paddr_t asid_pool[NUM_ASID_POOLS];
 
+    /* all vCPUs, for I/O port capabilities that go away (vcpu/vcpu.c) */
+    struct {
+        struct vcpu *first;
+        uint32_t last_id;
+    } vcpus;
+
     /* domains */
     struct domain_entry schedule[DOMAIN_SCHEDULE_LENGTH];
     unsigned schedule_index, schedule_start;
