@@ -55,20 +55,20 @@ static void input_help(struct input *input)
     char line[160], target[80];
     input_describe_target(input, target, sizeof(target));
     mux_message(input->mux, "--- SerialServer help ---");
+    mux_message_part(input->mux,
+                     "Escape character: @, at the start of a line\r\n"
+                     "@@    : types one @\r\n",
+                     false);
     snprintf(line, sizeof(line),
-             "Escape character: %c, at the start of a line (%c%c types one)\r\n", INPUT_ESCAPE,
-             INPUT_ESCAPE, INPUT_ESCAPE);
-    mux_message_part(input->mux, line, false);
-    snprintf(line, sizeof(line),
-             "0 - %d : switches input to that client (10 is ':', 11 is ';'); now: %s\r\n",
+             "@0 - %d: switches input to that client (10 is ':', 11 is ';'); now: %s\r\n",
              input->clients - 1, target);
     mux_message_part(input->mux, line, false);
     mux_message_part(input->mux,
-                     "?     : this help\r\n"
-                     "m     : input to several clients: their numbers, then Return; equal output "
+                     "@m    : input to several clients: their numbers, then Return; equal output "
                      "is printed once\r\n"
-                     "s     : dump the scheduler (debug kernels)\r\n"
-                     "d     : next debug mode: 0 none, 1 coalescing, 2 line flushing\r\n",
+                     "@s    : dump the scheduler (debug kernels)\r\n"
+                     "@d    : next debug mode: 0 none, 1 coalescing, 2 line flushing\r\n"
+                     "@?    : this help\r\n",
                      false);
 }
 
