@@ -18,14 +18,18 @@
 #define EVENT_FIELDS 0xffffffff80000fffull /* vector, type, error code valid, VALID, code */
 
 /*
- * An NMI window opens at once when NMIs are not blocked and nothing is to be injected first:
- * the guest need not run. In the interrupt shadow one instruction is stepped.
+ * Windows that are open before the guest runs: nothing is to be injected first, and nothing
+ * holds the event back. In an interrupt shadow one instruction has to pass.
  */
-static bool nmi_window_open(const struct vcpu *v)
+static uint32_t open_windows(const struct vcpu *v)
 {
-    return (v->window & VCPU_WINDOW_NMI) &&
-           !(v->interruptibility & (VCPU_NMI_BLOCKED | VCPU_SHADOW_ANY)) &&
-           !(v->event & VCPU_EVENT_VALID);
+    uint32_t open = 0;
+    if ((v->event & VCPU_EVENT_VALID) || (v->interruptibility & VCPU_SHADOW_ANY)) {
+        return 0;
+    }
+    open |= v->rflags & GUEST_RFLAGS_IF ? VCPU_WINDOW_IRQ : 0;
+    open |= v->interruptibility & VCPU_NMI_BLOCKED ? 0 : VCPU_WINDOW_NMI;
+    return v->window & open;
 }
 
 static void begin_step(struct vcpu *v, bool is_iret)
@@ -164,10 +168,11 @@ static enum hv_result entry_failed(struct vcpu *v)
 
 static enum hv_result svm_run(struct vcpu *v, const struct nested_space_ref *space)
 {
-    if (nmi_window_open(v)) {
-        v->window &= ~VCPU_WINDOW_NMI;
+    uint32_t open = open_windows(v);
+    if (open != 0) {
+        v->window &= ~open;
         vcpu_set_exit(v, VCPU_EXIT_WINDOW, 0);
-        v->exit.u[0] = VCPU_WINDOW_NMI;
+        v->exit.u[0] = open;
         return HV_EXIT;
     }
     prepare(v, space);

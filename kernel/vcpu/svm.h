@@ -160,6 +160,7 @@ enum svm_exit {
 #define GUEST_CR0_PE    (1ull << 0)
 #define GUEST_CR0_PG    (1ull << 31)
 #define GUEST_RFLAGS_TF (1ull << 8)
+#define GUEST_RFLAGS_IF (1ull << 9)
 #define GUEST_RFLAGS_VM (1ull << 17)
 
 /** What svm_*.c keep per vCPU, in its private part. */

@@ -217,6 +217,7 @@ static void unbind_main(struct thread *t)
 TEST(vcpu_deleted_under_a_running_guest)
 {
     GUEST_START(counting);
+    guest.run->rflags = 0x202;
     struct thread *t = start_thread(unbind_main, MAIN_PRIORITY, 0, 0);
     CHECK_EQ(guest_enter(0), 77);
     CHECK_EQ(t->result, seL4_NoError);

@@ -198,9 +198,12 @@ TEST(vcpu_nmi_not_blocked_until_delivered)
 
 TEST(vcpu_software_interrupt_not_repeated)
 {
+    if (boot_option("bochs")) {
+        SKIP("this emulator reports the event of an earlier exit");
+    }
     GUEST_START(int_with_stack_in_hole);
     EXPECT_EXIT(0, MEMORY);
-    CHECK(!(guest.run->pending_event & VCPU_EVENT_VALID));
+    CHECK_EQ(guest.run->pending_event, 0);
     CHECK_EQ(guest.run->rip, GUEST_CODE + 5);
     guest_map_page(GUEST_HOLE, true);
     EXPECT_EXIT(0, VMCALL);
