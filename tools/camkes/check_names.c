@@ -83,6 +83,15 @@ static bool offer_instance(struct frontend *fe, struct suggestion *suggestion,
     return known;
 }
 
+/* Short names are too close to each other for a guess to be of use. */
+static void warn_unread(struct frontend *fe, const struct setting *setting,
+                        const struct suggestion *suggestion)
+{
+    if (suggestion->best && suggestion->distance <= 2 && strlen(setting->name) > 4)
+        diag_warning(&fe->diag, setting->loc, "nothing reads '%s.%s'; did you mean '%s'?",
+                     setting->key, setting->name, suggestion->best);
+}
+
 /* Some names of a compound's interior are set through the compound: those are fine too. */
 static void check_instance_key(struct frontend *fe, const struct setting *setting,
                                const struct instance *instance)
@@ -90,9 +99,7 @@ static void check_instance_key(struct frontend *fe, const struct setting *settin
     struct suggestion suggestion = suggest_start(setting->name);
     if (offer_instance(fe, &suggestion, instance->component))
         return;
-    if (suggestion.best && suggestion.distance <= 2)
-        diag_warning(&fe->diag, setting->loc, "nothing reads '%s.%s'; did you mean '%s'?",
-                     setting->key, setting->name, suggestion.best);
+    warn_unread(fe, setting, &suggestion);
 }
 
 static void check_connection_key(struct frontend *fe, const struct setting *setting)
@@ -102,9 +109,7 @@ static void check_connection_key(struct frontend *fe, const struct setting *sett
         if (offer(&suggestion, connection_keys[i]))
             return;
     }
-    if (suggestion.best && suggestion.distance <= 2)
-        diag_warning(&fe->diag, setting->loc, "nothing reads '%s.%s'; did you mean '%s'?",
-                     setting->key, setting->name, suggestion.best);
+    warn_unread(fe, setting, &suggestion);
 }
 
 static void check_unknown_key(struct frontend *fe, const struct system *system,

@@ -92,8 +92,8 @@ static int run(int argc, char **argv)
         if (plan && !strcmp(argv[0], "plan"))
             done = emit_write_plan(plan, options.output);
         else if (plan)
-            done = emit_system(plan, options.output, options.templates.items,
-                               options.templates.count);
+            done =
+                emit_system(plan, options.output, options.templates.items, options.templates.count);
         if (plan)
             spec_destroy(plan->spec);
         diag_summary(&fe.diag);

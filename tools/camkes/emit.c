@@ -24,7 +24,8 @@ struct emitter {
     ARRAY(struct output) outputs;
 };
 
-/* ---- files ------------------------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------------------------------
+ */
 
 static bool make_parents(struct frontend *fe, const char *path)
 {
@@ -67,7 +68,8 @@ bool emit_write_plan(struct plan *plan, const char *path)
     return written;
 }
 
-/* ---- rendering -------------------------------------------------------------------------------- */
+/* ---- rendering --------------------------------------------------------------------------------
+ */
 
 static void render(struct emitter *e, const char *template, const void *me, const char *path)
 {
@@ -92,8 +94,8 @@ static const char *end_template(const struct end_plan *end)
 static const char *end_path(struct emitter *e, const struct end_plan *end)
 {
     const char *file =
-        arena_printf(e->arena, "%s_%s_%s_%u.c", end->end->interface->name,
-                     end->connector->name, end->end->is_from ? "from" : "to", end->end->index);
+        arena_printf(e->arena, "%s_%s_%s_%u.c", end->end->interface->name, end->connector->name,
+                     end->end->is_from ? "from" : "to", end->end->index);
     return instance_path(e, end->end->instance, file);
 }
 
@@ -113,7 +115,8 @@ static void render_instance(struct emitter *e, const struct instance_plan *plann
     }
 }
 
-/* ---- the list for the build system ------------------------------------------------------------ */
+/* ---- the list for the build system ------------------------------------------------------------
+ */
 
 static void list_sources(struct emitter *e, const struct instance_plan *planned, FILE *out)
 {
@@ -168,8 +171,7 @@ static void list_instance(struct emitter *e, const struct instance_plan *planned
     const char *component = instance->component->name;
     fprintf(out, "\nlist(APPEND CAMKES_INSTANCES %s)\n", symbol);
     fprintf(out, "set(CAMKES_INSTANCE_%s_NAME \"%s\")\n", symbol, instance->name);
-    fprintf(out, "set(CAMKES_INSTANCE_%s_COMPONENT \"%s\")\n", symbol,
-            component ? component : "");
+    fprintf(out, "set(CAMKES_INSTANCE_%s_COMPONENT \"%s\")\n", symbol, component ? component : "");
     fprintf(out, "set(CAMKES_INSTANCE_%s_SPACE %s)\n", symbol, instance->space->symbol);
     fprintf(out, "set(CAMKES_INSTANCE_%s_INCLUDES \"%s\")\n", symbol,
             instance_path(e, instance, "include"));
@@ -214,7 +216,8 @@ static void render_list(struct emitter *e)
     free(text);
 }
 
-/* ---- all of it -------------------------------------------------------------------------------- */
+/* ---- all of it --------------------------------------------------------------------------------
+ */
 
 static bool write_outputs(struct emitter *e)
 {
@@ -231,8 +234,8 @@ bool emit_system(struct plan *plan, const char *out, const char *const *template
 {
     struct emitter emitter = {.plan = plan, .arena = plan->arena};
     if (mkdir(out, 0777) && errno != EEXIST)
-        return emit_write_file(plan->fe, arena_printf(plan->arena, "%s/camkes-gen.cmake", out),
-                               "", 0);
+        return emit_write_file(plan->fe, arena_printf(plan->arena, "%s/camkes-gen.cmake", out), "",
+                               0);
     emitter.out = source_real_path(plan->arena, out);
     if (!template_open(&emitter.engine, plan->fe))
         return false;

@@ -120,8 +120,8 @@ void lua_push_value(lua_State *lua, const struct value *value)
 static int lua_setting(lua_State *lua)
 {
     const struct plan *plan = lua_touserdata(lua, lua_upvalueindex(1));
-    lua_push_value(lua, system_setting(plan->system, luaL_checkstring(lua, 1),
-                                       luaL_checkstring(lua, 2)));
+    lua_push_value(
+        lua, system_setting(plan->system, luaL_checkstring(lua, 1), luaL_checkstring(lua, 2)));
     return 1;
 }
 

@@ -139,11 +139,28 @@ void parser_recover(struct parser *p, unsigned depth)
     }
 }
 
+void parser_recover_statement(struct parser *p, unsigned depth)
+{
+    p->failed = false;
+    for (;;) {
+        const struct token *token = parser_peek(p, 0);
+        bool closes = token->kind == TOKEN_PUNCT && token->punct == '}' && p->depth <= depth;
+        if (token->kind == TOKEN_EOF || closes)
+            return;
+        bool ends_item = token->kind == TOKEN_PUNCT && token->punct == ';';
+        parser_next(p);
+        if (ends_item) {
+            p->depth = depth;
+            return;
+        }
+    }
+}
+
 void parser_close_body(struct parser *p, struct loc open)
 {
     if (parser_accept_punct(p, '}'))
         return;
-    parser_fail_expected(p, "'}'");
+    fail_missing(p, "}", "at the end of the body");
     diag_note(p->diag, open, "to match this '{'");
 }
 

@@ -34,7 +34,7 @@ static struct group_decl *parse_group(struct parser *p)
         if (parser_at_keyword(p, KW_component))
             instance = parse_instance(p);
         else
-            parser_fail_expected(p, "'component': a group holds instances only,");
+            parser_fail_expected(p, "'component' (a group holds instances only)");
         if (instance) {
             instance->group = group;
             *array_push(p->arena, &group->instances) = instance;
@@ -200,7 +200,7 @@ struct configuration *parse_configuration(struct parser *p)
         if (setting)
             *array_push(p->arena, &configuration->settings) = setting;
         if (p->failed)
-            parser_recover(p, depth);
+            parser_recover_statement(p, depth);
     }
     parser_close_body(p, open);
     return p->failed ? NULL : configuration;

@@ -202,7 +202,7 @@ static void parse_embedded(struct parser *p, struct component *component)
                    "a component with a configuration needs a composition too");
     } else if (component->composition && !parser_at_punct(p, '}') &&
                parser_peek(p, 0)->kind != TOKEN_EOF) {
-        parser_fail_expected(p, "'}': composition and configuration come last in a component,");
+        parser_fail_expected(p, "'}' (composition and configuration come last in a component)");
     }
 }
 

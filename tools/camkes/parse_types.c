@@ -228,7 +228,7 @@ struct procedure *parse_procedure(struct parser *p)
     while (!parser_at_punct(p, '}') && parser_peek(p, 0)->kind != TOKEN_EOF) {
         parse_procedure_member(p, procedure);
         if (p->failed)
-            parser_recover(p, depth);
+            parser_recover_statement(p, depth);
     }
     parser_close_body(p, open);
     return p->failed ? NULL : procedure;

@@ -44,6 +44,11 @@ void parser_fail_expected(struct parser *p, const char *what);
 void parser_fail(struct parser *p);
 /** After a failure inside a list at bracket depth `depth`: skips the rest of the item. */
 void parser_recover(struct parser *p, unsigned depth);
+/**
+ * The same where items hold no bodies of their own: the next ';' ends the item even if brackets
+ * inside it were left open.
+ */
+void parser_recover_statement(struct parser *p, unsigned depth);
 /** Closes a body opened by `open`; reports a missing brace with a note. */
 void parser_close_body(struct parser *p, struct loc open);
 /** One or more adjacent string literals; NULL if there is none (no error). */

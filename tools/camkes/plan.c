@@ -38,8 +38,8 @@ struct end_plan *plan_end(struct plan *plan, const struct end *end)
 uint64_t plan_add_notification(struct plan *plan, struct instance_plan *instance, const char *name,
                                uint32_t rights)
 {
-    struct spec_object *object = spec_add_object(plan->spec, instance->instance->name,
-                                                 CAPSPEC_NOTIFICATION, name, 0, 1);
+    struct spec_object *object =
+        spec_add_object(plan->spec, instance->instance->name, CAPSPEC_NOTIFICATION, name, 0, 1);
     return spec_add_cap(plan->spec, instance->space->cnode, SPEC_NEXT_SLOT, object, rights, 0);
 }
 
@@ -104,8 +104,8 @@ uint64_t *plan_client_badges(struct plan *plan, const struct connection *connect
     uint64_t *badges = arena_alloc(plan->arena, count * sizeof *badges);
     bool *known = arena_alloc(plan->arena, count * sizeof *known);
     for (size_t i = 0; i < count; i++) {
-        const struct value *value = end_setting(plan->system, connection->from.items[i],
-                                                "attributes");
+        const struct value *value =
+            end_setting(plan->system, connection->from.items[i], "attributes");
         known[i] = value && value_to_u64(value, &badges[i]);
         if (known[i] && is_taken(badges, known, i, badges[i]))
             diag_error(plan->diag, value->loc, "badge %llu is used by two clients of '%s'",

@@ -66,8 +66,8 @@ struct plan_pool_object {
 struct plan_client {
     const struct end *end;
     uint64_t badge;
-    uint64_t emit;        /**< slot that signals the client, 0: none */
-    uint64_t buffer;      /**< shared memory in the server, 0: none */
+    uint64_t emit;   /**< slot that signals the client, 0: none */
+    uint64_t buffer; /**< shared memory in the server, 0: none */
     uint64_t buffer_size;
 };
 
@@ -76,11 +76,11 @@ struct end_plan {
     const struct end *end;
     const struct connector_class *connector;
     struct instance_plan *instance;
-    uint64_t endpoint;           /**< slot: call (client) or receive (server) */
-    uint64_t notification;       /**< slot: signal or wait */
-    uint64_t notification_badge; /**< bits this end's events set on the global notification */
-    uint64_t badge;              /**< of a client's calls */
-    uint64_t lock, handoff;      /**< slots for an event's locks */
+    uint64_t endpoint;            /**< slot: call (client) or receive (server) */
+    uint64_t notification;        /**< slot: signal or wait */
+    uint64_t notification_badge;  /**< bits this end's events set on the global notification */
+    uint64_t badge;               /**< of a client's calls */
+    uint64_t lock, handoff;       /**< slots for an event's locks */
     uint64_t buffer, buffer_size; /**< shared memory of this end */
     uint64_t vaddr, size;
     uint64_t frame_cap, frame_count, frame_bits; /**< SharedDataWithCaps */
@@ -127,7 +127,7 @@ struct instance_plan {
     ARRAY(struct plan_pool_object) pool;
     struct plan_region dma;
     struct vm_plan *vm;
-    uint64_t files; /**< address of the file payload, 0: none */
+    uint64_t files;                /**< address of the file payload, 0: none */
     ARRAY(struct end_plan *) ends; /**< in the order of instance->ends */
 };
 

@@ -60,15 +60,14 @@ void plan_ioport(struct plan *plan, const struct connection *connection)
         return;
     const char *name =
         plan_name(plan, "%s_%s", hardware->instance->name, hardware->interface->name);
-    struct spec_object *ports = spec_add_hardware_object(plan->spec, hardware->instance->name,
-                                                         CAPSPEC_PORTS, name, device);
+    struct spec_object *ports =
+        spec_add_hardware_object(plan->spec, hardware->instance->name, CAPSPEC_PORTS, name, device);
     struct end_plan *from = plan_end(plan, connection->from.items[0]);
-    struct plan_ioport port = {
-        .interface = from->end->interface->name,
-        .cap = spec_add_cap(plan->spec, from->instance->space->cnode, SPEC_NEXT_SLOT, ports,
-                            CAPSPEC_ALL_RIGHTS, 0),
-        .first = first,
-        .last = last};
+    struct plan_ioport port = {.interface = from->end->interface->name,
+                               .cap = spec_add_cap(plan->spec, from->instance->space->cnode,
+                                                   SPEC_NEXT_SLOT, ports, CAPSPEC_ALL_RIGHTS, 0),
+                               .first = first,
+                               .last = last};
     from->table_index = from->instance->ioports.count;
     *array_push(plan->arena, &from->instance->ioports) = port;
 }
@@ -135,8 +134,7 @@ static const char *irq_text(struct plan *plan, const struct end *hardware, uint6
 static struct spec_object *irq_object(struct plan *plan, const struct end *hardware,
                                       uint64_t *number)
 {
-    struct spec_hardware *device =
-        spec_hardware(plan->spec, irq_text(plan, hardware, number));
+    struct spec_hardware *device = spec_hardware(plan->spec, irq_text(plan, hardware, number));
     const char *name =
         plan_name(plan, "%s_%s", hardware->instance->name, hardware->interface->name);
     return device ? spec_add_hardware_object(plan->spec, hardware->instance->name, CAPSPEC_IRQ,
@@ -147,12 +145,11 @@ static struct spec_object *irq_object(struct plan *plan, const struct end *hardw
 static void add_irq(struct plan *plan, struct end_plan *to, struct spec_object *irq,
                     uint64_t number)
 {
-    struct plan_irq entry = {
-        .interface = to->end->interface->name,
-        .handler = spec_add_cap(plan->spec, to->instance->space->cnode, SPEC_NEXT_SLOT, irq,
-                                CAPSPEC_ALL_RIGHTS, 0),
-        .notification = to->notification,
-        .number = number};
+    struct plan_irq entry = {.interface = to->end->interface->name,
+                             .handler = spec_add_cap(plan->spec, to->instance->space->cnode,
+                                                     SPEC_NEXT_SLOT, irq, CAPSPEC_ALL_RIGHTS, 0),
+                             .notification = to->notification,
+                             .number = number};
     to->table_index = to->instance->irqs.count;
     *array_push(plan->arena, &to->instance->irqs) = entry;
 }

@@ -58,8 +58,7 @@ struct instance_plan *plan_instance(struct plan *plan, const struct instance *in
 static uint64_t thread_setting(struct plan *plan, const struct instance *instance,
                                const char *prefix, const char *key, uint64_t fallback)
 {
-    const struct value *value =
-        setting(plan, instance, plan_name(plan, "%s_%s", prefix, key));
+    const struct value *value = setting(plan, instance, plan_name(plan, "%s_%s", prefix, key));
     bool has_general = strcmp(key, "stack_size") && strcmp(key, "domain");
     if (!value && has_general)
         value = setting(plan, instance, key);
@@ -111,8 +110,8 @@ static void add_memory(struct plan *plan, struct instance_plan *planned, struct 
     struct spec_object *vspace = planned->space->vspace;
     struct spec_memory stack = spec_add_memory(
         plan->spec, vspace, plan_name(plan, "%s_stack", thread->name), stack_size, SPEC_RW);
-    struct spec_memory ipc = spec_add_memory(
-        plan->spec, vspace, plan_name(plan, "%s_ipc", thread->name), PAGE, SPEC_RW);
+    struct spec_memory ipc =
+        spec_add_memory(plan->spec, vspace, plan_name(plan, "%s_ipc", thread->name), PAGE, SPEC_RW);
     thread->stack_base = stack.vaddr;
     thread->stack_top = stack.vaddr + stack.size;
     thread->ipc_buffer = ipc.vaddr;
@@ -134,8 +133,8 @@ static void add_memory(struct plan *plan, struct instance_plan *planned, struct 
 
 static uint64_t stack_size(struct plan *plan, const struct instance *instance, const char *prefix)
 {
-    uint64_t size = thread_setting(plan, instance, prefix, "stack_size",
-                                   plan->options->default_stack_size);
+    uint64_t size =
+        thread_setting(plan, instance, prefix, "stack_size", plan->options->default_stack_size);
     if (size == 0 || size % PAGE) {
         diag_error(plan->diag, instance->loc,
                    "the stack size of '%s' must be a positive multiple of 4096", instance->name);
@@ -161,15 +160,14 @@ static void add_thread(struct plan *plan, struct instance_plan *planned,
     bool fault = thread->kind == PLAN_THREAD_FAULT;
     add_memory(plan, planned, thread, fault ? 2 * PAGE : stack_size(plan, instance, prefix));
     set_scheduling(plan, instance, thread, prefix);
-    thread->tcb = spec_add_cap(plan->spec, spec->cspace, SPEC_NEXT_SLOT, spec->tcb,
-                               CAPSPEC_ALL_RIGHTS, 0);
+    thread->tcb =
+        spec_add_cap(plan->spec, spec->cspace, SPEC_NEXT_SLOT, spec->tcb, CAPSPEC_ALL_RIGHTS, 0);
     if (fault)
         return;
-    thread->parking = plan_add_notification(
-        plan, planned, plan_name(plan, "%s_parking", thread->name), SPEC_RW);
-    spec->fault_ep =
-        spec_add_cap(plan->spec, spec->cspace, SPEC_NEXT_SLOT, planned->fault_object,
-                     CAPSPEC_WRITE | CAPSPEC_GRANT_REPLY | CAPSPEC_GRANT, index + 1);
+    thread->parking =
+        plan_add_notification(plan, planned, plan_name(plan, "%s_parking", thread->name), SPEC_RW);
+    spec->fault_ep = spec_add_cap(plan->spec, spec->cspace, SPEC_NEXT_SLOT, planned->fault_object,
+                                  CAPSPEC_WRITE | CAPSPEC_GRANT_REPLY | CAPSPEC_GRANT, index + 1);
 }
 
 static unsigned end_threads(const struct end *end)
@@ -259,8 +257,8 @@ static void add_dma(struct plan *plan, struct instance_plan *planned)
     struct spec_memory pool = spec_add_memory(
         plan->spec, planned->space->vspace, plan_name(plan, "%s_dma_pool", instance->name), size,
         SPEC_RW | SPEC_CONTIGUOUS | (cached ? 0 : SPEC_UNCACHED));
-    uint64_t caps = spec_add_caps(plan->spec, planned->space->cnode, SPEC_NEXT_SLOT, pool.frames,
-                                  0, pool.frames->count, CAPSPEC_READ | CAPSPEC_WRITE);
+    uint64_t caps = spec_add_caps(plan->spec, planned->space->cnode, SPEC_NEXT_SLOT, pool.frames, 0,
+                                  pool.frames->count, CAPSPEC_READ | CAPSPEC_WRITE);
     planned->dma = (struct plan_region){.name = "DMA pool",
                                         .id = -1,
                                         .vaddr = pool.vaddr,
@@ -272,7 +270,8 @@ static void add_dma(struct plan *plan, struct instance_plan *planned)
     plan_add_vma(plan, planned, &planned->dma);
 }
 
-/* ---- what the loader knows -------------------------------------------------------------------- */
+/* ---- what the loader knows --------------------------------------------------------------------
+ */
 
 /*
  * The address of the payload does not depend on its size, so generated code stays the same when

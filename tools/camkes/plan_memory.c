@@ -89,8 +89,8 @@ static const struct end *nth_end(const struct connection *connection, size_t i)
 
 void plan_shared_data(struct plan *plan, const struct connection *connection)
 {
-    uint64_t size = shared_size(plan, connection,
-                                connection_setting(plan->system, connection, "size"));
+    uint64_t size =
+        shared_size(plan, connection, connection_setting(plan->system, connection, "size"));
     struct spec_object *frames = add_frames(plan, connection, size);
     for (size_t i = 0; i < connection->from.count + connection->to.count; i++)
         map_end(plan, nth_end(connection, i), frames, size);

@@ -57,9 +57,8 @@ static void add_client(struct plan *plan, struct end_plan *client, struct end_pl
     struct plan_client *seen = array_push(plan->arena, &server->clients);
     seen->end = client->end;
     seen->badge = client->badge;
-    client->endpoint =
-        spec_add_cap(plan->spec, client->instance->space->cnode, SPEC_NEXT_SLOT, endpoint,
-                     CAPSPEC_WRITE | CAPSPEC_GRANT_REPLY, client->badge);
+    client->endpoint = spec_add_cap(plan->spec, client->instance->space->cnode, SPEC_NEXT_SLOT,
+                                    endpoint, CAPSPEC_WRITE | CAPSPEC_GRANT_REPLY, client->badge);
     if (server->connector->signal)
         add_signal(plan, client, server, seen);
     if (server->connector->dataport)

@@ -10,10 +10,10 @@
 
 #include "plan.h"
 
-#define LARGE         (2ull << 20)
-#define LOW_RAM_END   0xc0000000ull  /* VM_LOW_RAM_END of vm_resources.h */
-#define HIGH_RAM      0x100000000ull /* VM_HIGH_RAM */
-#define MAX_GUEST_MB  (1ull << 20)
+#define LARGE        (2ull << 20)
+#define LOW_RAM_END  0xc0000000ull  /* VM_LOW_RAM_END of vm_resources.h */
+#define HIGH_RAM     0x100000000ull /* VM_HIGH_RAM */
+#define MAX_GUEST_MB (1ull << 20)
 /* Places of the patched words in struct vm_resources; the generated code asserts them. */
 #define FILES_SIZE_OFFSET 592
 #define TSC_HZ_OFFSET     600
@@ -74,8 +74,8 @@ static void add_vcpu(struct plan *plan, struct instance_plan *instance, struct s
     const char *name = instance->instance->name;
     struct plan_thread *control = &instance->threads.items[0];
     struct spec_object *cnode = instance->space->cnode;
-    struct spec_object *vcpu = spec_add_object(plan->spec, name, CAPSPEC_VCPU,
-                                               plan_name(plan, "%s_vcpu0", name), 0, 1);
+    struct spec_object *vcpu =
+        spec_add_object(plan->spec, name, CAPSPEC_VCPU, plan_name(plan, "%s_vcpu0", name), 0, 1);
     struct spec_memory run = spec_add_memory(plan->spec, instance->space->vspace,
                                              plan_name(plan, "%s_run0", name), 4096, SPEC_RW);
     struct spec_object *notification = plan_global_notification(plan, instance);
@@ -87,8 +87,8 @@ static void add_vcpu(struct plan *plan, struct instance_plan *instance, struct s
     struct plan_vcpu planned = {
         .tcb = control->tcb,
         .vcpu = spec_add_cap(plan->spec, cnode, SPEC_NEXT_SLOT, vcpu, CAPSPEC_ALL_RIGHTS, 0),
-        .notification = spec_add_cap(plan->spec, cnode, SPEC_NEXT_SLOT, notification,
-                                     CAPSPEC_WRITE, instance->vm->kick_badge),
+        .notification = spec_add_cap(plan->spec, cnode, SPEC_NEXT_SLOT, notification, CAPSPEC_WRITE,
+                                     instance->vm->kick_badge),
         .run_page = run.vaddr};
     *array_push(plan->arena, &instance->vm->vcpus) = planned;
 }
@@ -114,8 +114,8 @@ void plan_vm(struct plan *plan, struct instance_plan *instance)
     note_ignored(plan, instance->instance);
     instance->vm = arena_new(plan->arena, struct vm_plan);
     instance->vm->number = trailing_number(name);
-    struct spec_object *ept = spec_add_object(plan->spec, name, CAPSPEC_EPT_PML4,
-                                              plan_name(plan, "%s_ept", name), 0, 1);
+    struct spec_object *ept =
+        spec_add_object(plan->spec, name, CAPSPEC_EPT_PML4, plan_name(plan, "%s_ept", name), 0, 1);
     add_ram(plan, instance, ept);
     add_vcpu(plan, instance, ept);
     spec_add_patch(plan->spec, instance->space->vspace, "vm_resources", TSC_HZ_OFFSET,

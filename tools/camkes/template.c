@@ -16,7 +16,6 @@ static const char engine_key;
 
 /* ---- from template text to Lua --------------------------------------------------------------- */
 
-
 static void add_char(luaL_Buffer *out, char c)
 {
     switch (c) {

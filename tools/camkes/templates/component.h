@@ -1,3 +1,5 @@
+/*# SPDX-License-Identifier: BSD-2-Clause #*/
+/*# Copyright 2026, the CAmkES VMM for x86 authors #*/
 /*-
 local c, idl = use("c.lua"), use("idl.lua")
 local attributes = use("attributes.lua").of(me)

@@ -1,3 +1,5 @@
+/*# SPDX-License-Identifier: BSD-2-Clause #*/
+/*# Copyright 2026, the CAmkES VMM for x86 authors #*/
 /*- local c, idl, X = use("c.lua"), use("idl.lua"), me.interface.name -*/
 /*? c.banner("Direct calls of " .. X .. " of " .. me.instance.name .. ", connection " .. me.connection.name) ?*/
 #include <camkes.h>

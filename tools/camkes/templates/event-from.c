@@ -1,3 +1,5 @@
+/*# SPDX-License-Identifier: BSD-2-Clause #*/
+/*# Copyright 2026, the CAmkES VMM for x86 authors #*/
 /*- local c = use("c.lua") -*/
 /*? c.banner("Emitter " .. me.interface.name .. " of " .. me.instance.name .. ", connection " .. me.connection.name) ?*/
 #include <camkes.h>

@@ -1,3 +1,5 @@
+/*# SPDX-License-Identifier: BSD-2-Clause #*/
+/*# Copyright 2026, the CAmkES VMM for x86 authors #*/
 /*- local c, X = use("c.lua"), me.interface.name -*/
 /*? c.banner("Consumer " .. X .. " of " .. me.instance.name .. ", connection " .. me.connection.name) ?*/
 #include <camkes.h>

@@ -1,3 +1,5 @@
+/*# SPDX-License-Identifier: BSD-2-Clause #*/
+/*# Copyright 2026, the CAmkES VMM for x86 authors #*/
 /*- local c, X, interface = use("c.lua"), me.interface.name, me.interface
 local type = interface.is_buf and "void" or interface.type
 -*/

@@ -1,3 +1,5 @@
+/*# SPDX-License-Identifier: BSD-2-Clause #*/
+/*# Copyright 2026, the CAmkES VMM for x86 authors #*/
 /*-
 local interface, connected, weak = ...
 local X, attribute = interface.name, weak and " __attribute__((weak))" or ""

@@ -1,3 +1,5 @@
+/*# SPDX-License-Identifier: BSD-2-Clause #*/
+/*# Copyright 2026, the CAmkES VMM for x86 authors #*/
 /*- local directions = ... -*/
 /*
  * Packing of arguments: values back to back, no alignment. A string is its bytes and a NUL, an

@@ -1,3 +1,5 @@
+/*# SPDX-License-Identifier: BSD-2-Clause #*/
+/*# Copyright 2026, the CAmkES VMM for x86 authors #*/
 /*- local X = ... -*/
 seL4_Word /*? X ?*/_get_sender_id(void)
 {

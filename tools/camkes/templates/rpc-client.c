@@ -1,3 +1,5 @@
+/*# SPDX-License-Identifier: BSD-2-Clause #*/
+/*# Copyright 2026, the CAmkES VMM for x86 authors #*/
 /*-
 local c, idl, rpc = use("c.lua"), use("idl.lua"), use("rpc.lua")
 local X, procedure = me.interface.name, me.interface.procedure

@@ -1,3 +1,5 @@
+/*# SPDX-License-Identifier: BSD-2-Clause #*/
+/*# Copyright 2026, the CAmkES VMM for x86 authors #*/
 /*- local c, plan, vm = use("c.lua"), me.plan, me.plan.vm -*/
 /*? c.banner("Resources of the virtual machine monitor " .. me.name) ?*/
 #include <vm_resources.h>
