@@ -130,16 +130,20 @@ TEST(vcpu_deadline_passed_already)
     EXPECT_EXIT(0, DEADLINE);
 }
 
+/* The first deadline is far away: emulated time passes while the emulator waits for a CPU. */
 TEST(vcpu_deadline_taken_back)
 {
     GUEST_START(counting);
     interrupts_on();
-    guest.run->deadline = rdtsc() + milliseconds(4);
-    struct thread *t = start_thread(signal_after, MAIN_PRIORITY - 1, badged(), milliseconds(1));
+    uint64_t far = rdtsc() + milliseconds(300);
+    guest.run->deadline = far;
+    struct thread *t = start_thread(signal_after, MAIN_PRIORITY - 1, badged(), 1);
     CHECK_EQ(guest_enter(VCPU_COMMIT_DEADLINE | VCPU_COMMIT_HALT), VCPU_NOTIFY);
     thread_join(t);
-    t = start_thread(signal_after, MAIN_PRIORITY - 1, badged(), milliseconds(8));
     guest.run->deadline = VCPU_DEADLINE_NONE;
+    uint64_t now = rdtsc();
+    uint64_t wait = (far > now ? far - now : 0) + milliseconds(5);
+    t = start_thread(signal_after, MAIN_PRIORITY - 1, badged(), wait);
     CHECK_EQ(guest_enter(VCPU_COMMIT_DEADLINE | VCPU_COMMIT_HALT), VCPU_NOTIFY);
     thread_join(t);
 }
