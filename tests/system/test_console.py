@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""The console multiplexer and the shared services, with native programs in the part of guests."""
+
+import datetime
+import os
+import re
+import time
+
+import pytest
+from console import style_of_guest, style_of_vmm
+
+APP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "components",
+                   "SerialServer", "tests", "console")
+GUEST = [style_of_guest(0), style_of_guest(1)]
+PLAIN = frozenset()
+
+
+@pytest.fixture
+def console(boot):
+    """The machine, both programs at their prompts, input at the first."""
+    console = boot(os.path.normpath(APP))
+    for number in range(2):
+        console.expect(rf"talker vm{number} runs, pi is 3.14159", 60, style_of_vmm(number))
+        console.expect(r"\$ ", 10, GUEST[number])
+    return console
+
+
+def switch(console, number):
+    console.send(f"\x03@{number}")
+    console.expect(f"Switching input to {number}", 10)
+
+
+def test_input_and_colours(console):
+    for number in (0, 1, 0):
+        switch(console, number)
+        console.send("name\r")
+        console.expect(rf"I am vm{number}\r", 10, GUEST[number])
+    assert "I am vm1" not in console.streams[GUEST[0]]
+    # An escape within a line is data, and two make one.
+    console.send("a@1\r")
+    console.expect(r"a@1\r", 10, GUEST[0])
+    console.send("@@x\r")
+    console.expect(r"@x\r", 10, GUEST[0])
+
+
+def test_refusals(console):
+    for word in ("9", "x"):
+        console.send(f"\x03@{word}")
+        console.expect(rf"Invalid SerialServer command: {word}\r", 10)
+    console.send("@:")
+    console.expect(r"Invalid", 10)
+    console.send("name\r")
+    console.expect(r"I am vm0\r", 10, GUEST[0])
+
+
+def test_coalescing(console):
+    console.send("\x03@m01\r")
+    console.expect(r"Multi-client input to clients: 0,1", 10)
+    time.sleep(1.5)
+    console.watch(0.5)
+    console.send("same\r")
+    console.expect(r"one\r*\n", 10, PLAIN)
+    console.expect(r"two\r*\n", 10, PLAIN)
+    for style in GUEST:
+        assert "one" not in console.streams[style]
+    console.send("name\r")
+    for number in range(2):
+        console.expect(rf"I am vm{number}\r", 10, GUEST[number])
+    switch(console, 1)
+    console.send("name\r")
+    console.expect(r"I am vm1\r", 10, GUEST[1])
+
+
+def test_long_line_is_complete(console):
+    switch(console, 1)
+    console.send("flood\r")
+    console.expect(r"x{10000}", 30, GUEST[1])
+
+
+def test_paste(console):
+    """Typing at a program that does not read loses only that program's bytes."""
+    console.send("hang\r")
+    console.expect("hanging", 10, GUEST[0])
+    for _ in range(20):
+        console.send("0123456789" * 50)
+        console.watch(0.1)
+    switch(console, 1)
+    console.send("name\r")
+    console.expect(r"I am vm1\r", 20, GUEST[1])
+
+
+def test_services(console):
+    console.expect(r"pci_config: cannot use ' nonsense'", 10, PLAIN)
+    console.marks[None] = 0
+    console.send("\rtime\r")
+    match = console.expect(r"timers 8 after (\d+) ms", 20, GUEST[0])
+    assert 300 <= int(match[1]) < 2000
+    console.send("pci\r")
+    console.expect(r"8086 ffffffff", 10, GUEST[0])
+    switch(console, 1)
+    console.send("pci\r")
+    console.expect(r"ffff ffffffff", 10, GUEST[1])
+    console.send("date\r")
+    match = console.expect(r"(\d{4}-\d\d-\d\d \d\d:\d\d)\r", 10, GUEST[1])
+    said = datetime.datetime.strptime(match[1], "%Y-%m-%d %H:%M")
+    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+    assert abs(now - said) < datetime.timedelta(minutes=3)
+
+
+def test_fault_of_a_component(console):
+    console.send("\rcrash\r")
+    console.expect(r"victim: about to fault", 10, PLAIN)
+    report = console.expect(r"FAULT HANDLER: data fault from victim\.(\S+) \(ID 0x[0-9a-f]+\) on "
+                            r"address 0x0, pc = (0x[0-9a-f]+), fsr = 0x6", 10, PLAIN)
+    assert re.search("crash", report[1])
+    console.expect(rf"rip +0x0*{report[2][2:]}", 10, PLAIN)
+    console.expect(r"the other threads of the component go on", 10, PLAIN)
+    console.send("name\r")
+    console.expect(r"I am vm0\r", 10, GUEST[0])
