@@ -162,7 +162,8 @@ void kprintf(const char *format, ...)
     va_end(args);
 }
 
-__attribute__((weak)) _Noreturn void kernel_panic(const char *file, int line, const char *format, ...)
+__attribute__((weak)) _Noreturn void kernel_panic(const char *file, int line, const char *format,
+                                                  ...)
 {
     va_list args;
     kprintf("\nkernel panic at %s:%d: ", file, line);

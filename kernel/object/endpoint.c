@@ -42,7 +42,17 @@ static void endpoint_append(struct endpoint *ep, struct tcb *t, enum endpoint_st
     t->blocking_object = virt_to_phys(ep);
 }
 
-static struct tcb *endpoint_take_head(struct endpoint *ep)
+struct tcb *endpoint_first_receiver(const struct endpoint *ep)
+{
+    return endpoint_state(ep) == EP_RECV ? endpoint_queue(ep).head : NULL;
+}
+
+bool endpoint_has_sender(const struct endpoint *ep)
+{
+    return endpoint_state(ep) == EP_SEND;
+}
+
+struct tcb *endpoint_take_head(struct endpoint *ep)
 {
     struct tcb_queue q = endpoint_queue(ep);
     struct tcb *t = q.head;

@@ -11,7 +11,8 @@
 
 #define MDB_REVOCABLE    1ull
 #define MDB_FIRST_BADGED 2ull
-#define MDB_FLAGS        3ull
+#define MDB_MARK         4ull
+#define MDB_FLAGS        7ull
 
 static uint64_t mdb_flags(const cte_t *slot)
 {
@@ -155,6 +156,13 @@ void mdb_remove(cte_t *slot)
     }
     slot->cap = cap_null();
     mdb_set(slot, NULL, NULL, 0);
+}
+
+bool mdb_mark(cte_t *slot, bool mark)
+{
+    bool old = slot->next_ & MDB_MARK;
+    slot->next_ = mark ? slot->next_ | MDB_MARK : slot->next_ & ~MDB_MARK;
+    return old;
 }
 
 bool mdb_is_parent_of(const cte_t *parent, const cte_t *child)

@@ -54,13 +54,14 @@ struct place {
     word_t root, index, depth;
 };
 
-/* Mostly a slot as wanted, empty or not, in the root CNode or a small one. */
+/*
+ * Mostly a slot as wanted, empty or not, in the root CNode or a small one. The untyped that
+ * everything comes from is never named: without it the checker could not find objects that
+ * only name themselves.
+ */
 static struct place take_place(struct input *in, bool want_empty)
 {
     unsigned b = take(in), start = take(in);
-    if (b == 0) {
-        return (struct place){ROOT_CNODE, ROOT_UNTYPED, 64};
-    }
     struct place p = {ROOT_CNODE, 0, 64};
     cte_t *slots = slot(FIRST_SLOT);
     word_t count = NUM_SLOTS, first = FIRST_SLOT;
@@ -149,6 +150,11 @@ static void op_cnode(struct input *in)
                                          LABEL_CNodeSaveCaller, LABEL_CNodeCancelBadgedSends};
         word_t mr[] = {d.index, d.depth};
         host.pending_after = b >> 6;
+        if (b % 64 == 7) {
+            mr[0] = ROOT_UNTYPED;
+            do_call(ROOT_CNODE, LABEL_CNodeRevoke, NO_CAPS, mr, 2);
+            break;
+        }
         do_call(d.root, labels[guard % 4], NO_CAPS, mr, 2);
         break;
     }
@@ -196,6 +202,9 @@ static void op_tcb(struct input *in)
 static void op_any(struct input *in)
 {
     word_t cptr = take_cptr(in), label = take(in) % 78;
+    if (label >= LABEL_CNodeRevoke && label <= LABEL_CNodeSaveCaller) {
+        return; /* op_cnode() */
+    }
     struct caps caps = CAPS3(take_cptr(in), take_cptr(in), take_cptr(in));
     word_t mr[8];
     caps.count = take(in) & 3;

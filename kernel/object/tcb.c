@@ -4,6 +4,7 @@
 #include <kernel/arch.h>
 #include <kernel/cspace.h>
 #include <kernel/ipc.h>
+#include <kernel/kernel.h>
 #include <kernel/mdb.h>
 #include <kernel/objects.h>
 #include <kernel/sched.h>
@@ -65,6 +66,32 @@ void tcb_restart(struct tcb *t)
     sched_possible_switch(t);
 }
 
+static void tcb_list_append(struct tcb *t)
+{
+    t->all_next = NULL;
+    t->all_prev = kernel.last_thread;
+    if (kernel.last_thread) {
+        kernel.last_thread->all_next = t;
+    } else {
+        kernel.first_thread = t;
+    }
+    kernel.last_thread = t;
+}
+
+static void tcb_list_remove(struct tcb *t)
+{
+    if (t->all_prev) {
+        t->all_prev->all_next = t->all_next;
+    } else {
+        kernel.first_thread = t->all_next;
+    }
+    if (t->all_next) {
+        t->all_next->all_prev = t->all_prev;
+    } else {
+        kernel.last_thread = t->all_prev;
+    }
+}
+
 static cap_t tcb_create(const struct new_object *o)
 {
     struct tcb *t = phys_to_virt(o->paddr);
@@ -73,6 +100,7 @@ static cap_t tcb_create(const struct new_object *o)
     t->affinity = this_cpu()->id;
     t->domain = this_cpu()->current ? this_cpu()->current->domain : 0;
     arch_init_tcb(t);
+    tcb_list_append(t);
     return (cap_t){.type = CAP_THREAD, .paddr = o->paddr};
 }
 
@@ -88,6 +116,7 @@ static cap_t tcb_finalise(cap_t cap, bool final)
         vcpu_dissociate(t);
     }
     arch_release_fpu(t);
+    tcb_list_remove(t);
     cap_t zombie = {.type = CAP_ZOMBIE, .paddr = cap.paddr};
     zombie.zombie.is_tcb = 1;
     zombie.zombie.number = sizeof(t->slots) / sizeof(t->slots[0]);

@@ -59,6 +59,12 @@ struct ipc_send {
 void endpoint_send(struct endpoint *ep, struct tcb *t, const struct ipc_send *s);
 /** Receives from an endpoint through cap; the thread may block, or gets badge 0. */
 void endpoint_receive(struct tcb *t, cap_t cap, bool is_blocking);
+/** The receiver that would get the next message, or NULL. */
+struct tcb *endpoint_first_receiver(const struct endpoint *ep);
+/** Takes the first of the queue, which is not empty, out of it. */
+struct tcb *endpoint_take_head(struct endpoint *ep);
+/** True if a sender waits. */
+bool endpoint_has_sender(const struct endpoint *ep);
 /** Takes t, blocked on an endpoint, out of its queue. */
 void endpoint_remove(struct tcb *t);
 /** Restarts all threads queued at an endpoint. */

@@ -43,6 +43,9 @@ struct kernel {
         uint32_t last_id;
     } vcpus;
 
+    /* all threads but the idle ones, for reports */
+    struct tcb *first_thread, *last_thread;
+
     /* domains */
     struct domain_entry schedule[DOMAIN_SCHEDULE_LENGTH];
     unsigned schedule_index, schedule_start;

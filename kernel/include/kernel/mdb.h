@@ -28,6 +28,12 @@ void mdb_swap(cte_t *a, cap_t cap_a, cte_t *b, cap_t cap_b);
 /** Empties the slot without finalising its capability. */
 void mdb_remove(cte_t *slot);
 
+/**
+ * Sets or clears a mark that walks over all slots may use (also on empty slots), and returns
+ * the old one. It must be clear again before the list changes.
+ */
+bool mdb_mark(cte_t *slot, bool mark);
+
 /** True if parent's capability is an ancestor of child's, both in the list, child after parent. */
 bool mdb_is_parent_of(const cte_t *parent, const cte_t *child);
 /** True if the slot's capability has descendants. */

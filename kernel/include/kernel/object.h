@@ -135,7 +135,8 @@ struct tcb {
     struct tcb *queue_next, *queue_prev; /* endpoint or notification queue */
 
     struct vcpu *vcpu;
-    char name[32]; /* DebugNameThread */
+    struct tcb *all_next, *all_prev; /* all threads, oldest first: reports */
+    char name[32];                   /* DebugNameThread */
 
     uint8_t fpu[2752] __attribute__((aligned(64))); /* XSAVE or FXSAVE image */
 };
