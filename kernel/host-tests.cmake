@@ -6,7 +6,7 @@ set(KERNEL_HOST_INCLUDES ${CMAKE_CURRENT_SOURCE_DIR}/include ${CMAKE_CURRENT_SOU
                          ${CAMKES_VM_DIR}/libs/sel4/include)
 add_library(kernel_host OBJECT ${KERNEL_OBJECT_SOURCES} ${KERNEL_MEMORY_SOURCES}
                                ${KERNEL_VCPU_SOURCES} arch/host/host.c arch/host/check.c
-                               arch/host/fixture.c)
+                               arch/host/fixture.c object/memory_fixture.c)
 target_include_directories(kernel_host PUBLIC ${KERNEL_HOST_INCLUDES})
 target_compile_options(kernel_host PRIVATE -fsanitize=address,undefined
                                            -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
@@ -15,7 +15,8 @@ file(GLOB kernel_tests CONFIGURE_DEPENDS object/*_test.c api/*_test.c sched/*_te
 foreach(test IN LISTS kernel_tests)
     get_filename_component(name ${test} NAME_WE)
     camkes_vm_unit_test(kernel_${name} SOURCES ${test} LIBS kernel_host
-                        INCLUDES ${CMAKE_CURRENT_SOURCE_DIR}/vcpu)
+                        INCLUDES ${CMAKE_CURRENT_SOURCE_DIR}/vcpu
+                                 ${CMAKE_CURRENT_SOURCE_DIR}/object)
 endforeach()
 
 # Fuzzer of the object layer. ctest runs some hundred pseudo-random programs; for a long run

@@ -2,7 +2,7 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 #pragma once
 /* For unit tests of address spaces and vCPUs: objects in simulated RAM, direct invocations. */
-#include "../arch/host/host.h"
+#include "host.h"
 #include <kernel/cspace.h>
 #include <kernel/mdb.h>
 #include <kernel/objects.h>
