@@ -35,13 +35,13 @@ endfunction()
 # The programs of the build host, from a build folder shared by all images. Building them here
 # costs a fraction of a second when nothing changed; the lock serialises parallel configurations.
 function(camkes_vm_build_host_tools)
-    set(CAMKES_VM_HOST_BUILD ${CAMKES_VM_DIR}/build/host CACHE PATH "Build folder of the host tools")
+    set(CAMKES_VM_HOST_BUILD ${CAMKES_VM_DIR}/build/tools CACHE PATH "Build folder of the host tools")
     set(build ${CAMKES_VM_HOST_BUILD})
     file(MAKE_DIRECTORY ${build})
     file(LOCK ${build}/.camkes-tools.lock GUARD FUNCTION TIMEOUT 600)
     if(NOT EXISTS ${build}/build.ninja)
-        execute_process(COMMAND ${CMAKE_COMMAND} -S ${CAMKES_VM_DIR} -B ${build} -G Ninja
-                                -DCAMKES_VM_HOST=ON
+        execute_process(COMMAND ${CMAKE_COMMAND} -S ${CAMKES_VM_DIR}/cmake/host-tools -B ${build}
+                                -G Ninja
                         RESULT_VARIABLE status OUTPUT_VARIABLE log ERROR_VARIABLE log)
         if(NOT status EQUAL 0)
             message(FATAL_ERROR "host tools: configuration failed\n${log}")
