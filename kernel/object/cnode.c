@@ -151,10 +151,8 @@ static enum invoke_status cnode_invoke_rotate(struct invocation *inv, cte_t *des
     if (status != INVOKE_DONE) {
         return status;
     }
-    /* A badge word of 0 leaves the capability as it is. */
-    word_t dest_data = invocation_mr(inv, 2), pivot_data = invocation_mr(inv, 5);
-    cap_t to_dest = dest_data ? cap_update_data(pivot->cap, dest_data, true) : pivot->cap;
-    cap_t to_pivot = pivot_data ? cap_update_data(src->cap, pivot_data, true) : src->cap;
+    cap_t to_dest = cap_update_data(pivot->cap, invocation_mr(inv, 2), true);
+    cap_t to_pivot = cap_update_data(src->cap, invocation_mr(inv, 5), true);
     if (to_dest.type == CAP_NULL || to_pivot.type == CAP_NULL) {
         return invoke_error(ERROR_IllegalOperation);
     }

@@ -230,8 +230,6 @@ static void test_every_type(void **state)
     }
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_check)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -150,3 +150,6 @@ word_t cnode_revoke(word_t index);
         assert_int_equal(r_.mr[1], type_);                                                         \
     } while (0)
 #define assert_ok(reply_) assert_error(reply_, ERROR_NoError)
+
+/** A test with a fresh system that checks the derivation list when it is over. */
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_check)
