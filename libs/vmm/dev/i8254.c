@@ -125,7 +125,7 @@ static void update_timer(struct i8254 *pit)
     uint64_t now = tick_now(pit);
     settle(c, now);
     /* the low phases of modes 2..5 are not worth an exit: the line falls just before it rises */
-    vmm_irq_set(&pit->irq, output(c, now) || c->mode >= 2);
+    vmm_irq_set(&pit->irq, !pit->disconnected && (output(c, now) || c->mode >= 2));
     uint64_t at = next_rise(c, now);
     if (at == UINT64_MAX) {
         vmm_timer_cancel(pit->dev.vm, &pit->timer);
@@ -138,7 +138,7 @@ static void timer_fire(struct vmm_timer *timer)
 {
     struct i8254 *pit = VMM_TIMER_OF(struct i8254, timer, timer);
     vmm_irq_set(&pit->irq, false);
-    vmm_irq_set(&pit->irq, true);
+    vmm_irq_set(&pit->irq, !pit->disconnected);
     pit->ticks_delivered++;
     update_timer(pit);
 }
@@ -317,6 +317,15 @@ static uint8_t read_byte(struct vmm_device *dev, const struct vmm_access *at)
     return at->offset == CONTROL ? 0xff : read_counter(pit, &pit->counter[at->offset]);
 }
 
+/* A tick whose time has come but that has not fired yet must not be lost to a new plan. */
+static void fire_due(struct i8254 *pit)
+{
+    if (pit->timer.armed && pit->timer.deadline <= vmm_now(pit->dev.vm)) {
+        vmm_timer_cancel(pit->dev.vm, &pit->timer);
+        timer_fire(&pit->timer);
+    }
+}
+
 static void write_byte(struct vmm_device *dev, const struct vmm_access *at)
 {
     struct i8254 *pit = VMM_CHIP(struct i8254, dev);
@@ -327,6 +336,7 @@ static void write_byte(struct vmm_device *dev, const struct vmm_access *at)
         set_gate(&pit->counter[2], byte & PORT61_GATE2, now);
         return;
     }
+    fire_due(pit);
     if (at->offset == CONTROL) {
         write_control(pit, byte, now);
     } else {
@@ -394,4 +404,10 @@ void i8254_create(struct i8254 *pit, struct vmm *vm)
     vmm_device_add(vm, &pit->dev);
     vmm_bus_claim(&pit->dev, VMM_SPACE_IO, 0x40, 4, RANGE_COUNTERS);
     vmm_bus_claim(&pit->dev, VMM_SPACE_IO, 0x61, 1, RANGE_PORT61);
+}
+
+void i8254_disconnect(struct i8254 *pit, bool cut)
+{
+    pit->disconnected = cut;
+    update_timer(pit);
 }

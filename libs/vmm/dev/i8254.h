@@ -37,9 +37,13 @@ struct i8254 {
     uint8_t port61; /* bits 3:0 as written */
     struct vmm_irq_line irq;
     struct vmm_timer timer; /* next rising edge of counter 0's output */
+    bool disconnected;      /* the HPET replaces counter 0 as source of interrupt 0 */
     uint64_t ticks_delivered;
 };
 
 /** Put the timer at ports 0x40..0x43 and 0x61; counter 0 drives ISA interrupt 0. Zero *pit before.
  */
 void i8254_create(struct i8254 *pit, struct vmm *vm);
+
+/** Cut (true) or restore counter 0's wire to interrupt 0: HPET legacy replacement. */
+void i8254_disconnect(struct i8254 *pit, bool cut);

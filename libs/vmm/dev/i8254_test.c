@@ -337,6 +337,29 @@ static void forbidden_count_of_one(void **state)
     assert_int_equal(f->irq.rises, before);
 }
 
+static void latch_command_does_not_lose_a_tick(void **state)
+{
+    struct fixture *f = *state;
+    program(f, 0, 0x04, 1000);
+    unsigned before = f->irq.rises;
+    f->m->now += 1000000; /* the tick is due, but the timer has not run yet */
+    read_latched(f, 0);
+    assert_int_equal(f->irq.rises - before, 1);
+}
+
+static void disconnected_counter_is_silent(void **state)
+{
+    struct fixture *f = *state;
+    program(f, 0, 0x04, 1000);
+    i8254_disconnect(&f->pit, true);
+    unsigned before = f->irq.rises;
+    to_tick(f, tick(f) + 10000);
+    assert_int_equal(f->irq.rises, before);
+    i8254_disconnect(&f->pit, false);
+    to_tick(f, tick(f) + 1500);
+    assert_true(f->irq.rises > before);
+}
+
 static void reset_stops_everything(void **state)
 {
     struct fixture *f = *state;
@@ -371,6 +394,8 @@ int main(void)
         CASE(modes_6_and_7_are_2_and_3),
         CASE(refresh_bit_toggles),
         CASE(forbidden_count_of_one),
+        CASE(latch_command_does_not_lose_a_tick),
+        CASE(disconnected_counter_is_silent),
         CASE(reset_stops_everything),
     };
     return cmocka_run_group_tests_name("i8254", tests, NULL, NULL);

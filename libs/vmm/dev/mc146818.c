@@ -233,7 +233,7 @@ static void update(struct mc146818 *r)
         r->interrupts++;
     }
     r->c = level ? r->c | C_IRQF : r->c & (uint8_t)~C_IRQF;
-    vmm_irq_set(&r->irq, level);
+    vmm_irq_set(&r->irq, level && !r->disconnected);
     uint64_t at = next_event(r);
     if (at == UINT64_MAX) {
         vmm_timer_cancel(r->dev.vm, &r->timer);
@@ -478,4 +478,11 @@ void mc146818_create(struct mc146818 *rtc, struct vmm *vm, const struct mc146818
     store_memory_sizes(rtc, config);
     vmm_device_add(vm, &rtc->dev);
     vmm_bus_claim(&rtc->dev, VMM_SPACE_IO, 0x70, 4, 0);
+}
+
+void mc146818_disconnect(struct mc146818 *rtc, bool cut)
+{
+    settle(rtc);
+    rtc->disconnected = cut;
+    update(rtc);
 }

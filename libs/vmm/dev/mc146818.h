@@ -22,6 +22,7 @@ struct mc146818 {
     uint64_t looked_ns;   /* events up to here are in register C */
     struct vmm_irq_line irq;
     struct vmm_timer timer;
+    bool disconnected; /* the HPET replaces it as source of interrupt 8 */
     uint64_t interrupts;
 };
 
@@ -36,3 +37,6 @@ struct mc146818_config {
 
 /** Put the clock at ports 0x70..0x73, interrupt 8. Zero *rtc before. */
 void mc146818_create(struct mc146818 *rtc, struct vmm *vm, const struct mc146818_config *config);
+
+/** Cut (true) or restore the wire to interrupt 8: HPET legacy replacement. */
+void mc146818_disconnect(struct mc146818 *rtc, bool cut);
