@@ -140,8 +140,8 @@ function(DecompressLinuxKernel target out_variable bzimage)
     endif()
     add_custom_command(OUTPUT ${folder}/${name}
         COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
-        COMMAND ${CAMKES_VM_DIR}/linux/extract-vmlinux ${bzimage} ${folder}/${name}
-        DEPENDS ${CAMKES_VM_DIR}/linux/extract-vmlinux ${A_DEPENDS}
+        COMMAND ${CAMKES_VM_DIR}/tools/extract-vmlinux ${bzimage} ${folder}/${name}
+        DEPENDS ${CAMKES_VM_DIR}/tools/extract-vmlinux ${A_DEPENDS}
         COMMENT "unpacking the kernel of ${name}" VERBATIM)
     add_custom_target(${target} DEPENDS ${folder}/${name})
     set(${out_variable} ${folder}/${name} PARENT_SCOPE)
