@@ -51,6 +51,11 @@ snippet cpuid
     vmmcall
 end cpuid
 
+snippet cpuid_loop
+1:  cpuid
+    jmp 1b
+end cpuid_loop
+
 snippet hlt
     hlt
     vmmcall
