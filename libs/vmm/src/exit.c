@@ -96,13 +96,22 @@ static void exit_entry_failed(struct vmm_vcpu *v)
     vmm_request(v->vm, VMM_REQUEST_RESET, "invalid processor state");
 }
 
+static void exit_unknown(struct vmm_vcpu *v)
+{
+    report(v, "exit nobody knows; the instruction gets #UD");
+    vcpu_raise(v, X86_UD);
+}
+
 static void exit_exception(struct vmm_vcpu *v)
 {
     /* nothing is intercepted on our behalf: hand it to the guest */
-    if (v->run->u.exception.has_code) {
-        vcpu_raise_code(v, (uint8_t)v->run->u.exception.vector, (uint32_t)v->run->u.exception.code);
+    const uint32_t vector = v->run->u.exception.vector;
+    if (vector > 31) {
+        exit_unknown(v);
+    } else if (v->run->u.exception.has_code) {
+        vcpu_raise_code(v, (uint8_t)vector, (uint32_t)v->run->u.exception.code);
     } else {
-        vcpu_raise(v, (uint8_t)v->run->u.exception.vector);
+        vcpu_raise(v, (uint8_t)vector);
     }
 }
 
@@ -165,12 +174,6 @@ static void exit_dr(struct vmm_vcpu *v)
         *reg = vcpu_gpr(v, in.rm);
     }
     vcpu_advance(v, in.length);
-}
-
-static void exit_unknown(struct vmm_vcpu *v)
-{
-    report(v, "exit nobody knows; the instruction gets #UD");
-    vcpu_raise(v, X86_UD);
 }
 
 typedef void exit_handler(struct vmm_vcpu *v);
