@@ -293,15 +293,21 @@ void plan_files(struct plan *plan, struct instance_plan *planned, const char *sy
     spec_add_patch(plan->spec, vspace, symbol, offset, CAPSPEC_PATCH_HW_SIZE)->hardware = payload;
 }
 
-/* In a group the members' symbols have equal names, so only instances of their own are patched. */
+/* A variable of the instance that the loader writes. Members of a group have variables of one
+ * name: the build gives each its instance's name as suffix. */
+static const char *patched_symbol(struct plan *plan, const struct instance *instance,
+                                  const char *name)
+{
+    return instance->space->is_group ? plan_name(plan, "%s_%s", name, instance->symbol) : name;
+}
+
 static void add_machine_values(struct plan *plan, struct instance_plan *planned)
 {
     const struct instance *instance = planned->instance;
-    if (instance->space->members.count > 1)
-        return;
-    spec_add_patch(plan->spec, planned->space->vspace, "camkes_tsc_hz", 0, CAPSPEC_PATCH_TSC_HZ);
+    spec_add_patch(plan->spec, planned->space->vspace,
+                   patched_symbol(plan, instance, "camkes_tsc_hz"), 0, CAPSPEC_PATCH_TSC_HZ);
     if (!plan_is_vm(instance) && value_is_true(setting(plan, instance, "file_payload"), false))
-        plan_files(plan, planned, "camkes_files_size", 0);
+        plan_files(plan, planned, patched_symbol(plan, instance, "camkes_files_size"), 0);
 }
 
 void plan_instance_pools(struct plan *plan, struct instance_plan *planned)

@@ -14,6 +14,16 @@ local component = me.component
 #include <sys/types.h>
 #include <sel4/sel4.h>
 #include <camkes/dataport.h>
+/*-
+for _, connection in ipairs(me.ends) do
+    if connection.connection.connector == "seL4SharedDataWithCaps" then
+-*/
+#include <camkes/dataport_caps.h>
+/*-
+        break
+    end
+end
+-*/
 #include <camkes/error.h>
 #include <camkes/init.h>
 #include <camkes/io.h>

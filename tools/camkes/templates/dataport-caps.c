@@ -5,7 +5,6 @@ local type = interface.is_buf and "void" or interface.type
 -*/
 /*? c.banner("Dataport " .. X .. " of " .. me.instance.name .. ", connection " .. me.connection.name) ?*/
 #include <camkes.h>
-#include <camkes/dataport_caps.h>
 
 /*- if not interface.is_buf then -*/
 _Static_assert(sizeof(/*? type ?*/) <= /*? me.size ?*/,

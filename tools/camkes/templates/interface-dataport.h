@@ -18,6 +18,9 @@ static inline size_t /*? X ?*/_get_size(void)
 {
     return /*? X ?*/_size;
 }
+/*- if connector == "seL4SharedDataWithCaps" then -*/
+extern dataport_caps_handle_t /*? X ?*/_handle;
+/*- end -*/
 /*- if connector == "seL4HardwareMMIO" then -*/
 void */*? X ?*/_translate_paddr(uintptr_t paddr, size_t size);
 int /*? X ?*/_flush_cache(size_t start, size_t size, dma_cache_op_t op);
