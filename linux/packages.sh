@@ -24,22 +24,41 @@ require_tools()
     fail "missing tools; run: sudo apt-get install ${missing[*]}"
 }
 
-# need_lists PACKAGE: explains what to do when apt does not know PACKAGE, and ends.
-need_lists()
+# Options for every apt command: empty, or those of use_private_lists.
+apt_options=()
+
+# use_private_lists DIR: package lists of the machine's own sources, fetched into DIR/apt. Needs no
+# root and leaves the machine's lists alone.
+use_private_lists()
 {
-    fail "apt does not know the package '$1'. Refresh the package lists and try again:
-    sudo apt-get update && make guests
-The machine needs Debian 12 (bookworm) sources with 'main' in /etc/apt. Without network, copy
-${1}_*_amd64.deb into ${cache:-build/guests}."
+    local state=$1/apt
+    mkdir -p "$state/lists/partial" "$state/archives/partial"
+    apt_options=(-o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state"
+        -o "Dir::Cache::Archives=$state/archives" -o APT::Sandbox::User=)
+    [ -n "$(find "$state/lists" -name '*Packages*' -print -quit)" ] && return
+    echo "guests: fetching package lists into $state" >&2
+    apt-get "${apt_options[@]}" -qq update >&2
 }
 
-# resolve_kernel META: prints the kernel package that the meta package depends on.
+# know_package NAME DIR: makes sure apt knows NAME, with the machine's lists or private ones.
+know_package()
+{
+    apt-cache "${apt_options[@]}" show "$1" >/dev/null 2>&1 && return
+    use_private_lists "$2" && apt-cache "${apt_options[@]}" show "$1" >/dev/null 2>&1 && return
+    fail "apt does not know the package '$1'. Check the network, then run:
+    sudo apt-get update && make guests
+The machine needs Debian 12 (bookworm) sources with 'main' in /etc/apt. Without network, copy
+${1}_*_amd64.deb into $2."
+}
+
+# resolve_kernel META: prints the kernel package that the meta package depends on. Call
+# know_package for META first.
 resolve_kernel()
 {
     local name
-    name=$(apt-cache depends --important "$1" 2>/dev/null |
+    name=$(apt-cache "${apt_options[@]}" depends --important "$1" 2>/dev/null |
         sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1)
-    [ -n "$name" ] || need_lists "$1"
+    [ -n "$name" ] || fail "the package '$1' depends on no linux-image-*"
     echo "$name"
 }
 
@@ -48,9 +67,9 @@ fetch_package()
 {
     compgen -G "$2/${1}_*.deb" >/dev/null && return
     echo "guests: downloading $1"
-    apt-cache show "$1" >/dev/null 2>&1 || need_lists "$1"
-    # root's apt would drop to a user who may not write here; that is only a warning
-    (cd "$2" && apt-get -qq -o APT::Sandbox::User=root download "$1") ||
+    know_package "$1" "$2"
+    # as root, apt would drop to a user who may not write here
+    (cd "$2" && apt-get -qq -o APT::Sandbox::User= "${apt_options[@]}" download "$1") ||
         fail "could not download $1; check the network, or run: sudo apt-get update"
     compgen -G "$2/${1}_*.deb" >/dev/null || fail "the download of $1 left no file in $2"
 }
