@@ -90,7 +90,11 @@ static uint64_t live_debug[MAX_CPUS][4];
 static void load_debug(struct vcpu *v)
 {
     uint64_t *live = live_debug[this_cpu()->id];
-    if (memcmp(live, v->dr, sizeof(v->dr)) == 0) {
+    uint64_t differs = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        differs |= live[i] ^ v->dr[i];
+    }
+    if (differs == 0) {
         return;
     }
     WRITE_DR(0, v->dr[0]);
