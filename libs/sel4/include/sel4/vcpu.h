@@ -19,22 +19,38 @@ enum { VCPU_NOTIFY = 0, VCPU_EXIT = 1 };
 
 /** Order of the general registers: the processor's own encoding (ModRM.reg). */
 enum vcpu_gpr {
-    VCPU_RAX, VCPU_RCX, VCPU_RDX, VCPU_RBX, VCPU_RSP, VCPU_RBP, VCPU_RSI, VCPU_RDI,
-    VCPU_R8, VCPU_R9, VCPU_R10, VCPU_R11, VCPU_R12, VCPU_R13, VCPU_R14, VCPU_R15,
+    VCPU_RAX,
+    VCPU_RCX,
+    VCPU_RDX,
+    VCPU_RBX,
+    VCPU_RSP,
+    VCPU_RBP,
+    VCPU_RSI,
+    VCPU_RDI,
+    VCPU_R8,
+    VCPU_R9,
+    VCPU_R10,
+    VCPU_R11,
+    VCPU_R12,
+    VCPU_R13,
+    VCPU_R14,
+    VCPU_R15,
     VCPU_NUM_GPR
 };
 
 /** commit: which "in" fields VMEnter takes. The kernel clears the word once they are taken. */
-#define VCPU_COMMIT_GPR      (1u << 0) /* gpr[], all but RSP */
-#define VCPU_COMMIT_RIP      (1u << 1)
-#define VCPU_COMMIT_RSP      (1u << 2) /* gpr[VCPU_RSP] */
-#define VCPU_COMMIT_RFLAGS   (1u << 3)
-#define VCPU_COMMIT_EVENT    (1u << 4) /* event: replace (or, with VALID clear, cancel) the pending one */
+#define VCPU_COMMIT_GPR    (1u << 0) /* gpr[], all but RSP */
+#define VCPU_COMMIT_RIP    (1u << 1)
+#define VCPU_COMMIT_RSP    (1u << 2) /* gpr[VCPU_RSP] */
+#define VCPU_COMMIT_RFLAGS (1u << 3)
+#define VCPU_COMMIT_EVENT                                                                          \
+    (1u << 4) /* event: replace (or, with VALID clear, cancel) the pending one */
 #define VCPU_COMMIT_WINDOW   (1u << 5) /* window: VCPU_WINDOW_* bits wanted; one-shot */
 #define VCPU_COMMIT_DEADLINE (1u << 6) /* deadline */
 #define VCPU_COMMIT_HALT     (1u << 7) /* do not run the guest: wait for notification or deadline */
-#define VCPU_COMMIT_SHADOW   (1u << 8) /* interruptibility: set/clear STI/MOV-SS shadow, NMI block */
-#define VCPU_COMMIT_ALL      0x1ffu
+#define VCPU_COMMIT_SHADOW   (1u << 8) /* interruptibility: set/clear STI/MOV-SS shadow, NMI block \
+                                        */
+#define VCPU_COMMIT_ALL 0x1ffu
 
 /** event / pending_event: vector in 7:0, type in 10:8, error-code-valid bit 11, VALID bit 31,
  * error code in 63:32. Types are the processors' common encoding. */
@@ -91,8 +107,15 @@ enum vcpu_exit {
 };
 
 /** CPU mode in the record. */
-enum vcpu_mode { VCPU_MODE_REAL, VCPU_MODE_PROT16, VCPU_MODE_PROT32, VCPU_MODE_LONG64, VCPU_MODE_VM86,
-                 VCPU_MODE_COMPAT32, VCPU_MODE_COMPAT16 };
+enum vcpu_mode {
+    VCPU_MODE_REAL,
+    VCPU_MODE_PROT16,
+    VCPU_MODE_PROT32,
+    VCPU_MODE_LONG64,
+    VCPU_MODE_VM86,
+    VCPU_MODE_COMPAT32,
+    VCPU_MODE_COMPAT16
+};
 
 /** exit detail for VCPU_EXIT_MEMORY. access: 1 read, 2 write, 4 fetch. */
 #define VCPU_ACCESS_READ  1u
@@ -104,7 +127,8 @@ enum vcpu_mode { VCPU_MODE_REAL, VCPU_MODE_PROT16, VCPU_MODE_PROT32, VCPU_MODE_L
 #define VCPU_IO_STRING 2u
 #define VCPU_IO_REP    4u
 
-/** A segment register. attrib uses the SVM packing: type 3:0, S 4, DPL 6:5, P 7, AVL 8, L 9, DB 10, G 11. */
+/** A segment register. attrib uses the SVM packing: type 3:0, S 4, DPL 6:5, P 7, AVL 8, L 9, DB 10,
+ * G 11. */
 struct vcpu_segment {
     uint16_t selector;
     uint16_t attrib;
@@ -112,8 +136,19 @@ struct vcpu_segment {
     uint64_t base;
 };
 
-enum vcpu_segment_index { VCPU_ES, VCPU_CS, VCPU_SS, VCPU_DS, VCPU_FS, VCPU_GS, VCPU_LDTR, VCPU_TR,
-                          VCPU_GDTR, VCPU_IDTR, VCPU_NUM_SEGMENTS };
+enum vcpu_segment_index {
+    VCPU_ES,
+    VCPU_CS,
+    VCPU_SS,
+    VCPU_DS,
+    VCPU_FS,
+    VCPU_GS,
+    VCPU_LDTR,
+    VCPU_TR,
+    VCPU_GDTR,
+    VCPU_IDTR,
+    VCPU_NUM_SEGMENTS
+};
 
 /** groups for seL4_X86_VCPU_GetState/SetState: parts of vcpu_run.state. */
 #define VCPU_STATE_SEGMENTS (1u << 0) /* seg[] */
@@ -150,7 +185,8 @@ struct vcpu_run {
     uint64_t rflags;
 
     /* out, always */
-    uint32_t reason; /* enum vcpu_exit; VCPU_EXIT_NONE when VMEnter returned VCPU_NOTIFY outside the guest */
+    uint32_t reason; /* enum vcpu_exit; VCPU_EXIT_NONE when VMEnter returned VCPU_NOTIFY outside the
+                        guest */
     uint32_t hw_reason; /* the processor's own number, for reports only */
     uint64_t next_rip;  /* 0 when unknown */
     uint64_t cr0, cr2, cr3, cr4, efer;
@@ -170,8 +206,8 @@ struct vcpu_run {
         } memory;
         struct {
             uint16_t port;
-            uint8_t size; /* bytes: 1, 2, 4 */
-            uint8_t flags; /* VCPU_IO_* */
+            uint8_t size;          /* bytes: 1, 2, 4 */
+            uint8_t flags;         /* VCPU_IO_* */
             uint32_t address_bits; /* 0 when unknown: decode */
         } io;
         struct {
