@@ -64,19 +64,29 @@ static void dump_scheduler(void *context)
 static const struct input_ops input_callbacks = {.deliver = deliver,
                                                  .dump_scheduler = dump_scheduler};
 
-/* Moves what lies in the rings and the kernel log to the mux, a piece of each in turn. */
-static void serial_drain(void)
+/* With the mutex: moves a piece of each ring and of the kernel log. False: nothing was left. */
+static bool serial_drain_piece(void)
 {
     char chunk[DRAIN_CHUNK];
+    bool any = false;
+    for (int i = 0; i < MUX_STREAMS && uart_space(&uart) > QUEUE_RESERVE; i++) {
+        size_t size = i == MUX_KERNEL ? klog_read(&klog, chunk, sizeof(chunk))
+                                      : console_ring_get(&output[i], chunk, sizeof(chunk));
+        mux_write(&mux, i, chunk, size);
+        any = any || size != 0;
+    }
+    uart_pump(&uart);
+    return any;
+}
+
+/* Empties the rings as far as the line allows; typed characters get in between the pieces. */
+static void serial_drain(void)
+{
     for (bool more = true; more;) {
-        more = false;
-        for (int i = 0; i < MUX_STREAMS && uart_space(&uart) > QUEUE_RESERVE; i++) {
-            size_t size = i == MUX_KERNEL ? klog_read(&klog, chunk, sizeof(chunk))
-                                          : console_ring_get(&output[i], chunk, sizeof(chunk));
-            mux_write(&mux, i, chunk, size);
-            more = more || size != 0;
-        }
-        uart_pump(&uart);
+        int error = serial_lock_lock();
+        more = serial_drain_piece();
+        error = serial_lock_unlock();
+        (void)error;
     }
 }
 
@@ -152,10 +162,7 @@ void getchar_foo(void) {}
 
 void output_ready_handle(void)
 {
-    int error = serial_lock_lock();
     serial_drain();
-    error = serial_lock_unlock();
-    (void)error;
 }
 
 static void serial_service_uart(void)
@@ -165,8 +172,8 @@ static void serial_service_uart(void)
     do {
         while (uart_read(&uart, &c))
             input_byte(&input, c);
-        uart_pump(&uart);
-        serial_drain();
+        /* The transmitter may have made room for what still lies in the rings. */
+        serial_drain_piece();
     } while (uart_pending(&uart));
     error = serial_lock_unlock();
     (void)error;
@@ -184,6 +191,8 @@ void serial_irq_handle(void)
         error = serial_irq_acknowledge();
     } while (uart_pending(&uart));
     (void)error;
+    /* The transmitter may have made room for what still lies in the rings. */
+    serial_drain();
 }
 
 static void serial_find_input_clients(void)
@@ -219,8 +228,8 @@ int run(void)
     for (;;) {
         seL4_Wait(timeout_notification(), NULL);
         timeout_completed();
-        int error = serial_lock_lock();
         serial_drain();
+        int error = serial_lock_lock();
         if (++ticks % TICKS_PER_MUX_TICK == 0)
             mux_tick(&mux);
         uart_pump(&uart);
