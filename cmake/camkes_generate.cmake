@@ -109,56 +109,49 @@ function(camkes_add_instance instance)
     target_link_options(${target} PRIVATE -r -nostdlib -no-pie -Wl,-T,${CAMKES_VM_MEMBER_LDS}
                         -Wl,--gc-sections -Wl,-e,_camkes_start -Wl,-u,_camkes_start
                         -Wl,--build-id=none -Wl,-z,noexecstack ${LD_FLAGS})
+    # what only other members call is no garbage
+    foreach(symbol IN LISTS CAMKES_INSTANCE_${instance}_EXPORTS)
+        target_link_options(${target} PRIVATE -Wl,-u,${symbol})
+    endforeach()
     target_link_libraries(${target} PRIVATE camkes_vm_target ${LIBS} -Wl,--start-group
                           ${CAMKES_VM_RUNTIME_LIBRARIES} ${CAMKES_VM_NEWLIB_ARCHIVES}
                           ${CAMKES_VM_LIBGCC} -Wl,--end-group)
 endfunction()
 
-# objcopy words for one member of an address space: alone everything may stay global; members of
-# a group keep only what others may see.
-function(camkes_member_symbols instance grouped out)
-    set(words)
-    if(grouped)
-        # the functions of seL4DirectCall are called across members
-        list(APPEND words --wildcard "--keep-global-symbol=camkes_direct_*")
-        list(APPEND words --redefine-sym _camkes_start=_camkes_start_${instance}
-             --keep-global-symbol=_camkes_start_${instance})
-        foreach(symbol IN LISTS CAMKES_INSTANCE_${instance}_RENAME)
-            list(APPEND words --redefine-sym ${symbol}=${symbol}_${instance}
-                 --keep-global-symbol=${symbol}_${instance})
-        endforeach()
-        foreach(symbol IN LISTS CAMKES_INSTANCE_${instance}_EXPORTS)
-            list(APPEND words --keep-global-symbol=${symbol})
-        endforeach()
-    endif()
+# objcopy words for one member of a group: its symbols become local but for its entry, what the
+# loader patches (both with the instance's name as suffix) and what other members call.
+function(camkes_member_symbols instance out)
+    set(words --wildcard "--keep-global-symbol=camkes_direct_*")
+    foreach(symbol IN ITEMS _camkes_start camkes_tsc_hz camkes_files_size)
+        list(APPEND words --redefine-sym ${symbol}=${symbol}_${instance}
+             --keep-global-symbol=${symbol}_${instance})
+    endforeach()
+    foreach(symbol IN LISTS CAMKES_INSTANCE_${instance}_EXPORTS)
+        list(APPEND words --keep-global-symbol=${symbol})
+    endforeach()
     set(${out} ${words} PARENT_SCOPE)
 endfunction()
 
 # The ELF of an address space: CAMKES_GEN_DIR/<space>.elf.
 function(camkes_add_space space)
     set(members ${CAMKES_SPACE_${space}_INSTANCES})
-    list(LENGTH members count)
     set(objects)
     set(parts)
     set(copies)
     foreach(instance IN LISTS members)
-        if(count GREATER 1)
-            camkes_member_symbols(${instance} TRUE words)
+        if(CAMKES_SPACE_${space}_IS_GROUP)
+            camkes_member_symbols(${instance} words)
             set(object ${CAMKES_GEN_DIR}/${instance}/${instance}.member.o)
             list(APPEND copies COMMAND ${CMAKE_OBJCOPY} ${words}
                  $<TARGET_FILE:camkes_${instance}> ${object})
             list(APPEND objects ${object})
-            set(entry)
+            set(entry -e _camkes_start_${instance})
         else()
             list(APPEND objects $<TARGET_FILE:camkes_${instance}>)
             set(entry -e _camkes_start)
         endif()
         list(APPEND parts camkes_${instance})
     endforeach()
-    if(count GREATER 1)
-        list(GET members 0 first)
-        set(entry -e _camkes_start_${first})
-    endif()
     add_custom_command(
         OUTPUT ${CAMKES_GEN_DIR}/${space}.elf
         ${copies}
