@@ -80,7 +80,7 @@ int fixture_check(void **state)
 
 void run_as(struct tcb *t)
 {
-    struct tcb *current = host.cpu.current;
+    struct tcb *current = kernel_schedule();
     if (current == t) {
         return;
     }
