@@ -302,6 +302,32 @@ snippet debug_registers
     vmmcall
 end debug_registers
 
+snippet read_hole
+    movl GUEST_HOLE, %eax
+    vmmcall
+end read_hole
+
+/* Keeps EBX in XMM5 and EDX in DR0, and tells them again and again. */
+snippet registers
+    movl %cr0, %eax
+    andl $~0xc, %eax
+    movl %eax, %cr0
+    movl %cr4, %eax
+    orl $0x600, %eax
+    movl %eax, %cr4
+    movd %ebx, %xmm5
+    movl %edx, %dr0
+    vmmcall
+    movl %dr0, %ecx
+    movd %xmm5, %eax
+    nop
+    nop
+    nop
+    nop
+    nop
+    vmmcall
+end registers
+
 /* An SSE register must survive other users of the FPU. */
 snippet fpu
     movl %cr0, %eax
