@@ -190,14 +190,18 @@ function(camkes_add_image)
         list(APPEND elfs --elf ${space}=${CAMKES_GEN_DIR}/${space}.elf)
         list(APPEND depends ${CAMKES_GEN_DIR}/${space}.elf)
     endforeach()
+    set(payload)
+    if(CAMKES_FILES_ARCHIVE)
+        set(payload --payload ${CAMKES_FILES_ARCHIVE})
+    endif()
     set(text ${CMAKE_BINARY_DIR}/app.capspec)
     set(packed ${CMAKE_BINARY_DIR}/app.bin)
     set(image ${CMAKE_BINARY_DIR}/image.elf)
     add_custom_command(
         OUTPUT ${text} ${packed}
         COMMAND ${CAMKES_TOOL} link ${CAMKES_PLAN} ${elfs} --platform ${CAMKES_VM_PLATFORM}
-                --memory ${CAMKES_VM_PLATFORM_MEMORY} -o ${text} --packed ${packed}
-        DEPENDS ${CAMKES_PLAN} ${depends} ${CAMKES_TOOL} COMMENT "capability specification"
+                --memory ${CAMKES_VM_PLATFORM_MEMORY} ${payload} -o ${text} --packed ${packed}
+        DEPENDS ${CAMKES_PLAN} ${depends} ${CAMKES_FILES_ARCHIVE} ${CAMKES_TOOL} COMMENT "capability specification"
         VERBATIM)
     add_custom_command(
         OUTPUT ${image}

@@ -52,6 +52,11 @@ function(camkes_vm_build_host_tools)
     if(NOT status EQUAL 0)
         message(FATAL_ERROR "host tools: build failed\n${log}")
     endif()
+    # a changed tool generates anew
+    file(GLOB sources CONFIGURE_DEPENDS
+         ${CAMKES_VM_DIR}/tools/camkes/*.[ch] ${CAMKES_VM_DIR}/tools/camkes/*/*
+         ${CAMKES_VM_DIR}/tools/image/*.[ch] ${CAMKES_VM_DIR}/libs/capspec/include/capspec/*.h)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources})
     set(CAMKES_TOOL ${build}/tools/camkes/camkes PARENT_SCOPE)
     set(CAMKES_IMAGE_TOOL ${build}/bin/camkes-image PARENT_SCOPE)
 endfunction()

@@ -2,7 +2,7 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /*
  * camkes link PLAN [--elf NAME=FILE]... [--platform NAME] [--memory BYTES]
- *             [-o TEXT] [--packed FILE]
+ *             [--payload FILE] [-o TEXT] [--packed FILE]
  *
  * Completes a planned specification with the ELF files and writes its text and packed forms.
  */
@@ -35,13 +35,13 @@ bool link_complete(struct link *link)
 }
 
 struct link_options {
-    const char *plan, *text, *packed;
+    const char *plan, *text, *packed, *payload;
 };
 
 static int usage(void)
 {
     fputs("usage: camkes link PLAN [--elf NAME=FILE]... [--platform NAME] [--memory BYTES]\n"
-          "                   [-o TEXT] [--packed FILE]\n",
+          "                   [--payload FILE] [-o TEXT] [--packed FILE]\n",
           stderr);
     return 2;
 }
@@ -67,6 +67,8 @@ static bool parse_options(struct link *link, struct link_options *o, int argc, c
             link->platform = value;
         else if (!strcmp(argv[i], "--memory"))
             link->memory_limit = strtoull(value, NULL, 0);
+        else if (!strcmp(argv[i], "--payload"))
+            o->payload = value;
         else if (strcmp(argv[i], "--elf") != 0)
             return false;
         i++;
@@ -111,10 +113,27 @@ static bool write_file(struct link *link, const char *path, bool packed)
     return ok;
 }
 
+/* Size of the file archive that will lie in memory beside the system. */
+static void take_payload(struct link *link, const char *path)
+{
+    FILE *in = fopen(path, "rb");
+    long size = -1;
+    if (in && !fseek(in, 0, SEEK_END))
+        size = ftell(in);
+    if (in)
+        fclose(in);
+    if (size < 0)
+        spec_error(link->spec, "%s: %s", path, strerror(errno));
+    else
+        link->payload = (uint64_t)size;
+}
+
 static int link_run(struct link *link, const struct link_options *o, int argc, char **argv)
 {
     if (!spec_errors(link->spec) && !add_elfs(link, argc, argv))
         return usage();
+    if (o->payload)
+        take_payload(link, o->payload);
     if (spec_errors(link->spec) || !link_complete(link) ||
         (o->packed && !write_file(link, o->packed, true)) ||
         (o->text && !write_file(link, o->text, false))) {

@@ -21,6 +21,7 @@ struct link {
     struct spec *spec;
     struct link_elf *elfs;
     uint64_t memory_limit; /* bytes of ordinary memory the platform offers; 0: not checked */
+    uint64_t payload;      /* bytes of it that files in the image take */
     const char *platform;  /* its name, for messages */
 };
 

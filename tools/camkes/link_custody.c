@@ -50,9 +50,12 @@ static uint64_t object_memory(const struct spec_object *o)
 static void report_memory(struct link *link, uint64_t needed)
 {
     struct spec *spec = link->spec;
-    spec_error(spec, "memory: the system needs %llu MiB, platform %s offers %llu MiB; largest:",
-               (unsigned long long)(needed + 0xfffff) >> 20, link->platform ? link->platform : "",
-               (unsigned long long)link->memory_limit >> 20);
+    spec_error(spec,
+               "memory: the system needs %llu MiB and its files %llu MiB, platform %s offers %llu "
+               "MiB; largest:",
+               (unsigned long long)(needed + 0xfffff) >> 20,
+               (unsigned long long)(link->payload + 0xfffff) >> 20,
+               link->platform ? link->platform : "", (unsigned long long)link->memory_limit >> 20);
     uint64_t below = UINT64_MAX;
     for (int line = 0; line < 5; line++) {
         const struct spec_object *best = NULL;
@@ -76,7 +79,7 @@ uint64_t link_check_memory(struct link *link)
     unsigned count = link_custodies(link->spec, &table);
     for (unsigned i = 0; i < count; i++)
         needed += 1ull << (bits_for(table[i].slots) + SLOT_BITS);
-    if (link->memory_limit && needed > link->memory_limit)
+    if (link->memory_limit && needed + link->payload > link->memory_limit)
         report_memory(link, needed);
     return needed;
 }

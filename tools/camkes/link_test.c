@@ -181,12 +181,15 @@ static void test_memory(void **state)
 {
     (void)state;
     struct link link = {.spec = read_text("object ram frame2M x128 in vm0\n"),
-                        .memory_limit = 100ull << 20,
+                        .memory_limit = 258ull << 20,
+                        .payload = 3 << 20,
                         .platform = "tiny"};
     assert_false(link_complete(&link));
-    assert_string_equal(link.spec->errors,
-                        "memory: the system needs 257 MiB, platform tiny offers 100 MiB; largest:\n"
-                        "    262144 KiB  ram (vm0)\n");
+    assert_string_equal(
+        link.spec->errors,
+        "memory: the system needs 257 MiB and its files 3 MiB, platform tiny offers 258 MiB; "
+        "largest:\n"
+        "    262144 KiB  ram (vm0)\n");
     spec_destroy(link.spec);
 }
 

@@ -6,3 +6,6 @@ include(${CMAKE_CURRENT_LIST_DIR}/spec-sources.cmake)
 camkes_vm_unit_test(camkes_link_test
                     SOURCES ${CMAKE_CURRENT_LIST_DIR}/link_test.c ${camkes_spec_sources}
                     INCLUDES ${camkes_spec_includes} LIBS m)
+camkes_vm_unit_test(camkes_report_test
+                    SOURCES ${CMAKE_CURRENT_LIST_DIR}/report_test.c ${camkes_spec_sources}
+                    INCLUDES ${camkes_spec_includes} LIBS m)
