@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+/* MC146818: register A rate 6 (1024 Hz), register B bit 6 periodic interrupt, C acknowledges. */
+#include <camkes.h>
+
+static uint8_t cmos_read(uint8_t reg)
+{
+    ports_out8_offset(0, reg);
+    return ports_in8_offset(1);
+}
+
+static void cmos_write(uint8_t reg, uint8_t value)
+{
+    ports_out8(0x70, reg);
+    ports_out8(0x71, value);
+}
+
+static unsigned interrupts;
+
+void irq_handle(void)
+{
+    cmos_read(0x0c);
+    if (++interrupts == 5) {
+        cmos_write(0x0b, cmos_read(0x0b) & ~0x40);
+        beat_emit();
+    }
+    int refused = irq_acknowledge();
+    (void)refused;
+}
+
+int run(void)
+{
+    cmos_write(0x0a, (cmos_read(0x0a) & 0xf0) | 6);
+    cmos_write(0x0b, cmos_read(0x0b) | 0x40);
+    cmos_read(0x0c);
+    return irq_acknowledge();
+}
