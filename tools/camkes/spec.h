@@ -252,7 +252,7 @@ struct spec_object *spec_add_hardware_object(struct spec *spec, const char *owne
                                              enum capspec_type type, const char *name,
                                              struct spec_hardware *hardware);
 
-/** Symbolic hardware from its text form (see spec_text.c and README.md):
+/** Symbolic hardware from its text form (see libs/capspec/README.md):
  *   pci(0:2.0).bar0  pci(8086:100e).bar0  kernel_log  payload(files)
  *   isa(4)  isa(4,vector=20)  gsi(16,level,low)  ioapic(0,16,edge,high,vector=3)
  *   msi(0:2.0,handle=0,vector=40)  ports(0x3f8-0x3ff)  pci(0:2.0).io0  iospace(0:2.0,domain=1)

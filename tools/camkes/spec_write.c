@@ -3,7 +3,7 @@
 /*
  * Text form of a specification, one statement per line, in the order of the lists: two runs
  * of the compiler on the same input give the same bytes, and a change shows as a small diff.
- * README.md has the grammar; spec_read.c reads it.
+ * libs/capspec/README.md has the grammar; spec_read.c reads it.
  */
 #include "spec.h"
 #include "spec_internal.h"
