@@ -13,6 +13,25 @@ struct emit_options {
     ARRAY(const char *) templates;
 };
 
+/* "name:from.c:to.c:from.h:to.h", empty parts where there is none. */
+static bool add_connector(struct frontend *fe, struct emit_options *options, const char *text)
+{
+    const char *parts[5] = {0};
+    size_t count = 0;
+    for (const char *at = text; count < 5; count++) {
+        size_t length = strcspn(at, ":");
+        parts[count] = length ? arena_copy(&fe->arena, at, length) : NULL;
+        at += length;
+        if (!*at++)
+            break;
+    }
+    if (!parts[0])
+        return false;
+    *array_push(&fe->arena, &options->plan.connectors) =
+        (struct user_connector){parts[0], parts[1], parts[2], parts[3], parts[4]};
+    return true;
+}
+
 static bool parse_number(const char *text, uint64_t *number)
 {
     char *end;
@@ -50,6 +69,11 @@ static bool take_option(struct frontend *fe, struct emit_options *options, const
         options->output = value;
     } else if (!strcmp(name, "--templates")) {
         *array_push(&fe->arena, &options->templates) = value;
+    } else if (!strcmp(name, "--connector")) {
+        if (add_connector(fe, options, value))
+            return true;
+        fprintf(stderr, "camkes: --connector needs a name: '%s'\n", value);
+        return false;
     } else if (!parse_number(value, &number) || !set_number(&options->plan, name, number)) {
         fprintf(stderr, "camkes: unknown option or wrong value: %s %s\n", name, value);
         return false;

@@ -44,9 +44,7 @@ static void push_thread(lua_State *lua, const struct plan_thread *thread)
     lua_set_number(lua, "stack_top", thread->stack_top);
     if (!thread->end)
         return;
-    const struct connector_class *class = thread->end->connector;
     lua_set_string(lua, "interface", thread->end->end->interface->name);
-    lua_set_flag(lua, "has_run", thread->end->end->is_from ? class->from_run : class->to_run);
 }
 
 static void push_client(lua_State *lua, const struct plan_client *client)
@@ -57,6 +55,14 @@ static void push_client(lua_State *lua, const struct plan_client *client)
     lua_set_number(lua, "emit", client->emit);
     lua_set_number(lua, "buffer", client->buffer);
     lua_set_number(lua, "buffer_size", client->buffer_size);
+    if (!client->has_mac)
+        return;
+    list_begin(lua);
+    for (size_t i = 0; i < sizeof client->mac; i++) {
+        lua_pushinteger(lua, client->mac[i]);
+        list_add(lua);
+    }
+    lua_setfield(lua, -2, "mac");
 }
 
 /* The fields of an end's plan go straight into the table of the end. */
@@ -81,7 +87,11 @@ static void add_end_plan(lua_State *lua, const struct end_plan *end)
     lua_set_flag(lua, "read_only", end->read_only);
     lua_set_flag(lua, "signal", end->connector->signal);
     lua_set_flag(lua, "dataport", end->connector->dataport);
+    lua_set_flag(lua, "transport", end->connector->transport);
+    lua_set_flag(lua, "mac", end->connector->mac);
     lua_set_flag(lua, "global_rpc", end->connector->global_rpc);
+    lua_set_string(lua, "header",
+                   end->end->is_from ? end->connector->from_header : end->connector->to_header);
     list_begin(lua);
     for (size_t i = 0; i < end->clients.count; i++) {
         push_client(lua, &end->clients.items[i]);

@@ -37,6 +37,8 @@ static void print_usage(FILE *out)
           "  --deptarget NAME             the target of that rule\n"
           "\noptions of plan and emit:\n"
           "  --templates DIR              where templates are looked for first; may be repeated\n"
+          "  --connector NAME:FROM:TO:FROM_HEADER:TO_HEADER\n"
+          "                               templates of a connector of your own\n"
           "  --default-priority N, --default-affinity N, --default-stack-size BYTES,\n"
           "  --default-heap-size BYTES    for instances that set none\n"
           "  --files-size BYTES           size of the file payload\n",

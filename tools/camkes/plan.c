@@ -147,7 +147,7 @@ static void add_ends(struct plan *plan, struct instance_plan *instance)
         const struct end *end = instance->instance->ends.items[i];
         struct end_plan *planned = arena_new(plan->arena, struct end_plan);
         planned->end = end;
-        planned->connector = connector_find(end->connection->connector->name);
+        planned->connector = connector_find(plan, end->connection->connector);
         planned->instance = instance;
         *array_push(plan->arena, &instance->ends) = planned;
     }
@@ -157,7 +157,7 @@ static void add_connections(struct plan *plan)
 {
     for (size_t i = 0; i < plan->system->connections.count; i++) {
         const struct connection *connection = plan->system->connections.items[i];
-        const struct connector_class *class = connector_find(connection->connector->name);
+        const struct connector_class *class = connector_find(plan, connection->connector);
         if (class)
             class->plan(plan, connection);
         else

@@ -9,12 +9,20 @@
 #include "frontend.h"
 #include "spec.h"
 
+/** A connector of the user: name and the templates of its sides; parts not given are NULL. */
+struct user_connector {
+    const char *name;
+    const char *from_template, *to_template;
+    const char *from_header, *to_header;
+};
+
 struct plan_options {
     unsigned default_priority; /**< 0: 254, or 100 in a system with virtual machines */
     unsigned default_affinity;
     uint64_t default_stack_size;
     uint64_t default_heap_size;
     uint64_t files_size; /**< bytes of payload item "files"; 0: not known, not mapped */
+    ARRAY(struct user_connector) connectors;
 };
 
 /** An address space: its CNode and page table root. */
@@ -69,6 +77,8 @@ struct plan_client {
     uint64_t emit;   /**< slot that signals the client, 0: none */
     uint64_t buffer; /**< shared memory in the server, 0: none */
     uint64_t buffer_size;
+    bool has_mac;
+    uint8_t mac[6];
 };
 
 /** What one end of a connection was given; unused members are 0. */
@@ -141,6 +151,8 @@ struct plan {
     ARRAY(struct space_plan *) spaces;
     ARRAY(struct instance_plan *) instances; /**< by instance index; NULL for hardware */
     bool has_vm;
+    ARRAY(const struct connector *) user_connectors; /**< parallel to user_classes */
+    ARRAY(const struct connector_class *) user_classes;
 };
 
 /** How a connector is planned and which templates make its ends. */
@@ -149,14 +161,17 @@ struct connector_class {
     void (*plan)(struct plan *plan, const struct connection *connection);
     const char *from_template; /**< NULL: the end needs no code */
     const char *to_template;
-    bool from_run, to_run; /**< generated X__run in the threads of that side */
-    bool signal;           /**< the server can signal each client */
-    bool dataport;         /**< each client shares memory with the server */
-    bool global_rpc;       /**< the server polls; it has no thread */
+    const char *from_header; /**< further text of camkes.h; NULL: none */
+    const char *to_header;
+    bool signal;     /**< the server can signal each client */
+    bool dataport;   /**< each client shares memory with the server */
+    bool transport;  /**< that memory also carries the arguments of calls */
+    bool mac;        /**< clients have MAC addresses */
+    bool global_rpc; /**< the server polls; it has no thread */
 };
 
-/** The class of a connector; NULL if there is no such built-in connector. */
-const struct connector_class *connector_find(const char *name);
+/** The class of a connector; NULL if it is neither built in nor declared by the user. */
+const struct connector_class *connector_find(struct plan *plan, const struct connector *connector);
 
 /** Makes the whole plan; NULL after diagnostics. */
 struct plan *plan_system(struct frontend *fe, const struct system *system,
@@ -200,6 +215,7 @@ void plan_event_native(struct plan *plan, const struct connection *connection);
 void plan_event_bind(struct plan *plan, const struct connection *connection);
 void plan_event_global(struct plan *plan, const struct connection *connection);
 void plan_shared_data(struct plan *plan, const struct connection *connection);
+void plan_shared_data_dma(struct plan *plan, const struct connection *connection);
 void plan_shared_data_caps(struct plan *plan, const struct connection *connection);
 void plan_mmio(struct plan *plan, const struct connection *connection);
 void plan_ioport(struct plan *plan, const struct connection *connection);

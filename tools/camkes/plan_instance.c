@@ -96,7 +96,8 @@ static void set_scheduling(struct plan *plan, const struct instance *instance,
     }
     spec->priority = thread_priority(plan, instance, prefix, "priority",
                                      default_priority(plan, thread, instance));
-    spec->max_priority = thread_priority(plan, instance, prefix, "max_priority", 254);
+    /* A component cannot raise itself above what the description gives it. */
+    spec->max_priority = thread_priority(plan, instance, prefix, "max_priority", spec->priority);
     if (spec->max_priority < spec->priority)
         spec->max_priority = spec->priority;
     spec->affinity = (unsigned)thread_setting(plan, instance, prefix, "affinity",

@@ -87,13 +87,25 @@ static const struct end *nth_end(const struct connection *connection, size_t i)
                                       : connection->to.items[i - connection->from.count];
 }
 
-void plan_shared_data(struct plan *plan, const struct connection *connection)
+static void share(struct plan *plan, const struct connection *connection, uint32_t flags)
 {
     uint64_t size =
         shared_size(plan, connection, connection_setting(plan->system, connection, "size"));
     struct spec_object *frames = add_frames(plan, connection, size);
+    frames->flags |= flags;
     for (size_t i = 0; i < connection->from.count + connection->to.count; i++)
         map_end(plan, nth_end(connection, i), frames, size);
+}
+
+void plan_shared_data(struct plan *plan, const struct connection *connection)
+{
+    share(plan, connection, 0);
+}
+
+/* Memory a device may be given: physically contiguous. */
+void plan_shared_data_dma(struct plan *plan, const struct connection *connection)
+{
+    share(plan, connection, CAPSPEC_OBJ_CONTIGUOUS);
 }
 
 /* The size may stand on the connection or, as older systems write it, on any end. */

@@ -98,9 +98,9 @@ void /*? X ?*/_emit(void)
 /* ---- threads ---- */
 
 /*- for _, thread in ipairs(plan.threads) do
-    if thread.has_run then
+    if thread.interface then
 -*/
-void /*? thread.interface ?*/__run(void);
+void /*? thread.interface ?*/__run(void) __attribute__((weak));
 /*- end
 end -*/
 static const struct camkes_thread camkes_threads[] = {
@@ -116,8 +116,6 @@ static const struct camkes_thread camkes_threads[] = {
 /*- if thread.interface then -*/
         .interface = /*? c.quote(thread.interface) ?*/,
         .init = /*? thread.interface ?*/__init,
-/*- end -*/
-/*- if thread.has_run then -*/
         .run = /*? thread.interface ?*/__run,
 /*- end -*/
     },

@@ -97,6 +97,7 @@ for _, interface in ipairs(component.interfaces) do
 void /*? X ?*/__init(void) __attribute__((weak));
 camkes_error_handler_t /*? X ?*/_register_error_handler(camkes_error_handler_t handler);
 /*- include("interface-" .. interface.kind .. ".h", interface, connected, weak) -*/
+/*- if connected and connected.header then include(connected.header, connected) end -*/
 /*- end -*/
 
 #pragma GCC diagnostic pop

@@ -16,6 +16,10 @@ const char */*? X ?*/_get_client_name(seL4_Word badge);
 void /*? X ?*/_emit(unsigned badge);
 void */*? X ?*/_buf(seL4_Word badge);
 size_t /*? X ?*/_buf_size(seL4_Word badge);
+/*- if connected and connected.mac then -*/
+bool /*? X ?*/_has_mac(seL4_Word badge);
+void /*? X ?*/_get_mac(seL4_Word badge, uint8_t *mac);
+/*- end -*/
 /*- if connected and connected.global_rpc then -*/
 int /*? X ?*/_handle_message(seL4_MessageInfo_t *info, seL4_Word badge);
 #define /*? X ?*/_num_clients() /*? #connected.clients ?*/

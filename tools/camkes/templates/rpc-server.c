@@ -15,6 +15,47 @@ local transport, index_type = rpc.transport(me), idl.index_type(procedure)
 
 /*- include("marshal.h") -*/
 
+/* ---- clients ---- */
+
+static const struct camkes_client {
+    seL4_Word badge;
+    const char *name;
+    seL4_CPtr emit;
+    void *buffer;
+    size_t buffer_size;
+    bool has_mac;
+    uint8_t mac[6];
+} camkes_clients[] = {
+/*- for _, client in ipairs(me.clients) do -*/
+    {/*? client.badge ?*/, /*? c.quote(client["end"].instance.name) ?*/, /*? client.emit ?*/, (void *)/*? c.hex(client.buffer) ?*/, /*? client.buffer_size ?*/, /*? client.mac ~= nil ?*/, {/*? c.join(client.mac or {0}, ", ") ?*/}},
+/*- end -*/
+};
+
+#define CAMKES_CLIENT_COUNT (sizeof camkes_clients / sizeof *camkes_clients)
+
+static const struct camkes_client *camkes_find_client(seL4_Word badge)
+{
+    for (size_t i = 0; i < CAMKES_CLIENT_COUNT; i++) {
+        if (camkes_clients[i].badge == badge)
+            return &camkes_clients[i];
+    }
+    return NULL;
+}
+/*- if transport.per_client then -*/
+
+static struct camkes_rpc_server camkes_server;
+
+static void *camkes_client_buffer(void)
+{
+    return camkes_find_client(camkes_server.sender)->buffer;
+}
+
+static size_t camkes_client_bytes(void)
+{
+    return camkes_find_client(camkes_server.sender)->buffer_size;
+}
+/*- end -*/
+
 /*
  * Errors of a request become the label of the reply: the client is told, this server goes on.
  * The component's own error handler is not asked, so no client can stop a server.
@@ -81,6 +122,9 @@ end -*/
 /*- end -*/
 static unsigned camkes_dispatch(void *buffer, size_t *length)
 {
+/*- if transport.per_client then -*/
+    buffer = camkes_client_buffer();
+/*- end -*/
     struct camkes_cursor c = {buffer, (char *)buffer + /*? transport.ipc and "*length" or "CAMKES_BYTES" ?*/};
 /*- if #procedure.methods == 0 then -*/
     (void)c;
@@ -107,7 +151,9 @@ static unsigned camkes_dispatch(void *buffer, size_t *length)
 static struct camkes_rpc_server camkes_server = {
     .interface = /*? c.quote(X) ?*/,
     .endpoint = /*? me.endpoint ?*/,
-/*- if not transport.ipc then -*/
+/*- if transport.per_client then -*/
+    .many_senders_buffer = true,
+/*- elseif not transport.ipc then -*/
     .buffer = /*? transport.buffer ?*/,
     .buffer_size = CAMKES_BYTES,
 /*- end -*/
@@ -131,31 +177,6 @@ void /*? X ?*/__run(void)
 seL4_Word /*? X ?*/_get_sender_id(void)
 {
     return camkes_server.sender;
-}
-
-/* ---- clients ---- */
-
-static const struct camkes_client {
-    seL4_Word badge;
-    const char *name;
-    seL4_CPtr emit;
-    void *buffer;
-    size_t buffer_size;
-} camkes_clients[] = {
-/*- for _, client in ipairs(me.clients) do -*/
-    {/*? client.badge ?*/, /*? c.quote(client["end"].instance.name) ?*/, /*? client.emit ?*/, (void *)/*? c.hex(client.buffer) ?*/, /*? client.buffer_size ?*/},
-/*- end -*/
-};
-
-#define CAMKES_CLIENT_COUNT (sizeof camkes_clients / sizeof *camkes_clients)
-
-static const struct camkes_client *camkes_find_client(seL4_Word badge)
-{
-    for (size_t i = 0; i < CAMKES_CLIENT_COUNT; i++) {
-        if (camkes_clients[i].badge == badge)
-            return &camkes_clients[i];
-    }
-    return NULL;
 }
 
 unsigned /*? X ?*/_num_badges(void)
@@ -200,3 +221,18 @@ size_t /*? X ?*/_buf_size(seL4_Word badge)
     const struct camkes_client *client = camkes_find_client(badge);
     return client ? client->buffer_size : 0;
 }
+/*- if me.mac then -*/
+
+bool /*? X ?*/_has_mac(seL4_Word badge)
+{
+    const struct camkes_client *client = camkes_find_client(badge);
+    return client && client->has_mac;
+}
+
+void /*? X ?*/_get_mac(seL4_Word badge, uint8_t *mac)
+{
+    const struct camkes_client *client = camkes_find_client(badge);
+    if (client && client->has_mac)
+        memcpy(mac, client->mac, sizeof client->mac);
+}
+/*- end -*/

@@ -10,6 +10,14 @@ local rpc = {}
 -- The setting `buffer` of a connection names a shared-memory connection used instead of the IPC
 -- buffer.
 function rpc.transport(me)
+    if me.transport then
+        if me.side == "to" then -- each client has its own: the service asks for it
+            return {buffer = "camkes_client_buffer()", size = "camkes_client_bytes()", ipc = false,
+                    per_client = true}
+        end
+        return {buffer = string.format("((void *)0x%xul)", me.buffer),
+                size = string.format("%dul", me.buffer_size), ipc = false}
+    end
     local name = setting(me.connection.name, "buffer")
     if not name then
         return {buffer = "CAMKES_RPC_IPC_BUFFER", size = "CAMKES_RPC_IPC_BYTES", ipc = true}
