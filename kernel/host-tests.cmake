@@ -19,13 +19,13 @@ foreach(test IN LISTS kernel_tests)
                                  ${CMAKE_CURRENT_SOURCE_DIR}/object)
 endforeach()
 
-# Fuzzer of the object layer. ctest runs some hundred pseudo-random programs; for a long run
+# Fuzzer of the object layer. ctest runs some pseudo-random programs; for a long run
 # with coverage configure with clang, which links libFuzzer instead of fuzz_main.c.
 set(kernel_fuzz_sources object/object_fuzz.c)
 if(NOT CMAKE_C_COMPILER_ID STREQUAL Clang)
     list(APPEND kernel_fuzz_sources arch/host/fuzz_main.c)
 endif()
-camkes_vm_unit_test(kernel_object_fuzz SOURCES ${kernel_fuzz_sources} LIBS kernel_host ARGS 200)
+camkes_vm_unit_test(kernel_object_fuzz SOURCES ${kernel_fuzz_sources} LIBS kernel_host ARGS 60)
 if(CMAKE_C_COMPILER_ID STREQUAL Clang)
     target_compile_options(kernel_host PRIVATE -fsanitize=fuzzer-no-link)
     target_link_options(kernel_object_fuzz PRIVATE -fsanitize=fuzzer)

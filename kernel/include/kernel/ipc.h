@@ -108,8 +108,11 @@ void tcb_restart(struct tcb *t);
 void tcb_suspend(struct tcb *t);
 
 /* From capabilities to objects. */
+/** The endpoint of an endpoint capability. */
 struct endpoint *cap_endpoint(cap_t cap);
+/** The notification of a notification capability. */
 struct notification *cap_notification(cap_t cap);
-struct tcb *cap_tcb(cap_t cap); /* thread and reply capabilities */
+/** The thread of a thread capability, or the one that a reply capability answers. */
+struct tcb *cap_tcb(cap_t cap);
 /** Words that describe a lookup failure in messages; returns how many. */
 unsigned lookup_fault_words(const struct lookup_fault *f, word_t words[4]);

@@ -64,8 +64,8 @@ void kernel_init(void);
  */
 void kernel_init_cpu(struct cpu *cpu, struct tcb *idle);
 
-/* Traps. rdx holds the number; regs[REG_FAULT_IP] the syscall instruction, regs[REG_RIP] the next.
- */
+/* Traps. */
+/** A syscall instruction: rdx holds the number, REG_FAULT_IP that instruction, REG_RIP the next. */
 void kernel_handle_syscall(void);
 /** Any exception but #PF from user mode. code 0 if it has none. FAULT_IP = RIP = the instruction.
  */
@@ -88,7 +88,7 @@ void kernel_handle_reschedule(void);
  */
 struct tcb *kernel_schedule(void);
 
-/** System call entry counter etc. for reports: prints threads by priority. */
+/** Prints the threads that can run, by priority. */
 void kernel_dump_scheduler(void);
 /** Stable text of all capability spaces, one line per slot. */
 void kernel_snapshot(void);
