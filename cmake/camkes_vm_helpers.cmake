@@ -56,7 +56,7 @@ function(DeclareCAmkESVM init)
         INCLUDES ${dir}/src ${dir}/include ${CAMKES_VM_DIR}/components/VM ${A_INCLUDES}
                  ${A_EXTRA_INCLUDES}
         LIBS vmm camkes_vm_console camkes_vm_cpio ${A_LIBS} ${A_EXTRA_LIBS}
-        C_FLAGS ${A_C_FLAGS} ${A_EXTRA_C_FLAGS}
+        C_FLAGS -DINIT_USE_HPET=$<BOOL:${LibSel4VMMUseHPET}> ${A_C_FLAGS} ${A_EXTRA_C_FLAGS}
         LD_FLAGS ${A_LD_FLAGS} ${A_EXTRA_LD_FLAGS})
 endfunction()
 

@@ -61,7 +61,8 @@ static const char *build(struct init *init)
                                    .console_ctx = init,
                                    .clock = &init_clock_ops,
                                    .clock_ctx = init,
-                                   .ecam = true};
+                                   .ecam = true,
+                                   .hpet = INIT_USE_HPET};
     error = init_find_images(&config.images);
     if (error) {
         return error;
@@ -80,6 +81,12 @@ static void dump(struct init *init)
     for (unsigned i = 0; i < init->vm.num_vcpus; i++) {
         vmm_dump_vcpu(&init->vm.vcpu[i], &out);
     }
+}
+
+static void print_exits(struct init *init)
+{
+    const struct vmm_text out = vmm_log_text(&init->vm);
+    vmm_print_exits(&init->vm, &out);
 }
 
 static void stop(struct init *init, const char *what, const char *why)
@@ -112,6 +119,7 @@ static void carry_out_requests(struct init *init)
         break;
     case VMM_REQUEST_POWER_OFF:
         stop(init, "guest powered off", why);
+        print_exits(init);
         break;
     case VMM_REQUEST_PANICKED:
         report(init, "guest panicked", why);

@@ -105,6 +105,22 @@ void vmm_dump_devices(struct vmm *vm, const struct vmm_text *out)
     }
 }
 
+void vmm_print_exits(struct vmm *vm, const struct vmm_text *out)
+{
+    for (unsigned c = 0; c < vm->num_vcpus; c++) {
+        const char *separator = "";
+        vmm_text_printf(out, "%s: vcpu%u exits: ", vm->name, c);
+        for (unsigned i = 0; i < VMM_NUM_EXITS; i++) {
+            if (vm->vcpu[c].exits[i]) {
+                vmm_text_printf(out, "%s%s %llu", separator, vmm_exit_name(i),
+                                LL(vm->vcpu[c].exits[i]));
+                separator = ", ";
+            }
+        }
+        vmm_text_printf(out, "\n");
+    }
+}
+
 void vmm_print_stats(struct vmm *vm, const struct vmm_text *out)
 {
     for (unsigned c = 0; c < vm->num_vcpus; c++) {

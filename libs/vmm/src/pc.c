@@ -3,6 +3,7 @@
 #include <vmm/pc.h>
 #include "internal.h"
 #include "dev/acpi_pm.h"
+#include "dev/hpet.h"
 #include "dev/i8254.h"
 #include "dev/i8259.h"
 #include "dev/ioapic.h"
@@ -24,11 +25,20 @@ struct vmm_pc_chips {
     struct legacy_ports legacy;
     struct pvpanic panic;
     struct mc146818 rtc;
+    struct hpet hpet;
 };
 
 size_t vmm_pc_chips_size(void)
 {
     return sizeof(struct vmm_pc_chips);
+}
+
+/* The HPET can take over interrupts 0 and 8. */
+static void hpet_replaces(void *ctx, bool replaces)
+{
+    struct vmm_pc_chips *chips = ctx;
+    i8254_disconnect(&chips->pit, replaces);
+    mc146818_disconnect(&chips->rtc, replaces);
 }
 
 void vmm_pc_create(struct vmm_pc *pc, struct vmm *vm, const struct vmm_pc_config *config,
@@ -58,12 +68,15 @@ void vmm_pc_create(struct vmm_pc *pc, struct vmm *vm, const struct vmm_pc_config
                                         .low_memory = vmm_memory_low(vm),
                                         .high_memory = vmm_memory_size(vm) - vmm_memory_low(vm)};
     mc146818_create(&c->rtc, vm, &rtc);
+    if (config->hpet) {
+        hpet_create(&c->hpet, vm, hpet_replaces, c);
+    }
     vmm_pci_create(&pc->pci, vm, config->ecam);
 }
 
 const char *vmm_pc_boot(struct vmm_pc *pc)
 {
-    const struct vmm_acpi_options acpi = {.ecam = pc->config.ecam};
+    const struct vmm_acpi_options acpi = {.ecam = pc->config.ecam, .hpet = pc->config.hpet};
     uint64_t rsdp = vmm_acpi_write(pc->vm, &acpi);
     if (rsdp == 0) {
         return "the ACPI tables do not fit";

@@ -23,6 +23,7 @@ struct vmm_pc_config {
     const struct vmm_clock_ops *clock; /* behind the CMOS clock; NULL: it starts in 2000 */
     void *clock_ctx;
     bool ecam; /* enhanced configuration window and MCFG table */
+    bool hpet; /* high precision event timer and its table */
 };
 
 /** The machine. */

@@ -175,6 +175,8 @@ void vmm_poll_devices(struct vmm *vm);
 void vmm_dump_vcpu(struct vmm_vcpu *vcpu, const struct vmm_text *out);
 void vmm_dump_devices(struct vmm *vm, const struct vmm_text *out);
 void vmm_print_stats(struct vmm *vm, const struct vmm_text *out);
+/** Print the exits of each vCPU by reason, one line per vCPU. */
+void vmm_print_exits(struct vmm *vm, const struct vmm_text *out);
 /** The sink that vmm_log() writes to, without rate limit. */
 struct vmm_text vmm_log_text(struct vmm *vm);
 
