@@ -109,6 +109,7 @@ void cpu_init_boot(void)
     arch->cpu.self = &arch->cpu;
     arch->cpu.arch = arch;
     arch->cpu.kernel_stack = (uint64_t)(arch->stack + CPU_STACK_SIZE);
+    paging_unmap_image_page(arch->guard);
     idt_fill();
     cpu_load_tables(arch);
     cpu_load_msrs(arch);

@@ -64,6 +64,8 @@ void features_probe(void)
         f->umip = BIT_OF(seven.ecx, 2);
     }
     f->phys_bits = max_ext >= 0x80000008 ? x86_cpuid(0x80000008, 0).eax & 0xff : 36;
+    f->fpu_pointers_leak = f->vendor[0] == 'A' && /* AuthenticAMD */
+                           !(max_ext >= 0x80000008 && BIT_OF(x86_cpuid(0x80000008, 0).ebx, 2));
     f->invariant_tsc = max_ext >= 0x80000007 && BIT_OF(x86_cpuid(0x80000007, 0).edx, 8);
     f->tsc_khz = features_read_tsc_khz(max);
 }

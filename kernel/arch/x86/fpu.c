@@ -89,6 +89,19 @@ static void fpu_set_trapped(struct cpu_arch *arch, bool trapped)
     }
 }
 
+/*
+ * AMD processors before Zen 2 save and restore the x87 instruction and data pointers only while an
+ * exception is pending: another thread would read the last one's. Loading anything replaces them.
+ * AMD APM vol. 2, 11.4.4.3.
+ */
+static void fpu_hide_pointers(void)
+{
+    static const uint32_t zero;
+    if (x86_features.fpu_pointers_leak) {
+        __asm__ volatile("fnclex; emms; fildl %0" : : "m"(zero));
+    }
+}
+
 void fpu_load(struct cpu *cpu, struct tcb *t)
 {
     if (t->flags & TCB_FPU_DISABLED) {
@@ -102,6 +115,7 @@ void fpu_load(struct cpu *cpu, struct tcb *t)
     if (cpu->fpu_owner) {
         fpu_save_area(cpu->fpu_owner->fpu);
     }
+    fpu_hide_pointers();
     fpu_load_area(t->fpu);
     cpu->fpu_owner = t;
 }

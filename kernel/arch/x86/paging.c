@@ -83,6 +83,13 @@ void paging_init(void)
     x86_write_cr3(virt_to_phys(kernel_pml4));
 }
 
+void paging_unmap_image_page(const void *page)
+{
+    uint64_t index = virt_to_phys(page) / PAGE_SIZE;
+    image_pt[index / ENTRIES][index % ENTRIES] = 0;
+    x86_invlpg((uint64_t)page);
+}
+
 void paging_map_ram(paddr_t base, paddr_t end, paddr_t (*table)(void))
 {
     base &= ~(LARGE_PAGE - 1);

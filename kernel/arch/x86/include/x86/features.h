@@ -11,7 +11,8 @@ struct x86_features {
     unsigned phys_bits;
     bool xsave, avx, smep, smap, umip, pages_1g, rdtscp, x2apic, tsc_deadline, pat, pge;
     bool svm, vmx, fsgsbase, invariant_tsc;
-    uint32_t tsc_khz; /* from CPUID, 0 when it does not say */
+    bool fpu_pointers_leak; /* x87 pointers survive FXRSTOR and XRSTOR */
+    uint32_t tsc_khz;       /* from CPUID, 0 when it does not say */
 };
 
 extern struct x86_features x86_features;

@@ -16,6 +16,8 @@ void paging_init(void);
 void paging_map_ram(paddr_t base, paddr_t end, paddr_t (*table)(void));
 /** Maps one page of device registers uncached; at most 64 pages. */
 volatile void *paging_map_device(paddr_t paddr);
+/** Takes a page of the kernel image out of its window: touching it is a panic. */
+void paging_unmap_image_page(const void *page);
 /** Physical address of the kernel's root table, the address space of idle CPUs. */
 paddr_t paging_kernel_root(void);
 /** First byte after the part of the physical window that is mapped without paging_map_ram. */

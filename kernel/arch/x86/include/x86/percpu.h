@@ -26,6 +26,7 @@ struct cpu_arch {
     /** For the processor's own use: SVM host save area, VMXON region. 4 KiB each. */
     uint8_t hv_page[2][4096] __attribute__((aligned(4096)));
     uint8_t ist_stack[NUM_IST][IST_STACK_SIZE] __attribute__((aligned(16)));
+    uint8_t guard[4096] __attribute__((aligned(4096))); /* never mapped: the stack ends here */
     uint8_t stack[CPU_STACK_SIZE] __attribute__((aligned(16)));
     uint64_t gdt[7];
     struct tss tss;
