@@ -47,20 +47,39 @@ static int64_t host_utc(void *ctx)
 
 static int host_get(void *ctx, unsigned vcpu, unsigned groups)
 {
-    (void)vcpu;
-    return (int)seL4_X86_VCPU_GetState(((struct guest *)ctx)->vcpu, groups);
+    return (int)seL4_X86_VCPU_GetState(((struct guest *)ctx)->cpu[vcpu].vcpu, groups);
 }
 
 static int host_set(void *ctx, unsigned vcpu, unsigned groups)
 {
-    (void)vcpu;
-    return (int)seL4_X86_VCPU_SetState(((struct guest *)ctx)->vcpu, groups);
+    return (int)seL4_X86_VCPU_SetState(((struct guest *)ctx)->cpu[vcpu].vcpu, groups);
 }
 
 static int host_reset(void *ctx, unsigned vcpu)
 {
-    (void)vcpu;
-    return (int)seL4_X86_VCPU_Reset(((struct guest *)ctx)->vcpu);
+    return (int)seL4_X86_VCPU_Reset(((struct guest *)ctx)->cpu[vcpu].vcpu);
+}
+
+static void host_kick(void *ctx, unsigned vcpu)
+{
+    seL4_Signal(((struct guest *)ctx)->cpu[vcpu].notification);
+}
+
+/* A counter decides whether anyone has to wait; only then the kernel is asked. */
+static void host_lock(void *ctx)
+{
+    struct guest *g = ctx;
+    if (__atomic_fetch_add(&g->lock_users, 1, __ATOMIC_ACQUIRE) > 0) {
+        seL4_Wait(g->lock, NULL);
+    }
+}
+
+static void host_unlock(void *ctx)
+{
+    struct guest *g = ctx;
+    if (__atomic_fetch_sub(&g->lock_users, 1, __ATOMIC_RELEASE) > 1) {
+        seL4_Signal(g->lock);
+    }
 }
 
 static seL4_CPtr copy_cap(seL4_CPtr cap)
@@ -108,19 +127,43 @@ static void make_ram(struct guest *g)
     }
 }
 
-void guest_create(struct guest *g)
+/* A processor on the test's own thread or on a new one, which waits for guest_run(). */
+static void make_vcpu(struct guest *g, unsigned n)
+{
+    struct guest_vcpu *c = &g->cpu[n];
+    struct thread *thread = NULL;
+    c->tcb = seL4_CapInitThreadTCB;
+    if (n > 0) {
+        thread = new_thread(guest_vcpu_thread, MAIN_PRIORITY, 0);
+        thread->arg[0] = (uintptr_t)g;
+        thread->arg[1] = n;
+        c->tcb = thread->tcb;
+        c->parked = new_object(seL4_NotificationObject, 0);
+        c->go = new_object(seL4_NotificationObject, 0);
+    }
+    c->vcpu = new_object(seL4_X86_VCPUObject, 0);
+    c->notification = new_object(seL4_NotificationObject, 0);
+    seL4_CPtr page = new_object(seL4_X86_4K, 0);
+    c->run = map_frame(page, seL4_PageBits);
+    CHECK_EQ(seL4_TCB_SetEPTRoot(c->tcb, g->nested_root), seL4_NoError);
+    CHECK_EQ(seL4_X86_VCPU_SetTCB(c->vcpu, c->tcb), seL4_NoError);
+    CHECK_EQ(seL4_TCB_SetRunPage(c->tcb, page), seL4_NoError);
+    CHECK_EQ(seL4_TCB_BindNotification(c->tcb, c->notification), seL4_NoError);
+    if (thread) {
+        thread_start(thread);
+    }
+}
+
+void guest_create(struct guest *g, unsigned num_vcpus)
 {
     memset(g, 0, sizeof *g);
     g->nested_root = new_object(seL4_X86_EPTPML4Object, 0);
     CHECK_EQ(seL4_X86_ASIDPool_Assign(seL4_CapInitThreadASIDPool, g->nested_root), seL4_NoError);
-    g->vcpu = new_object(seL4_X86_VCPUObject, 0);
-    g->notification = new_object(seL4_NotificationObject, 0);
-    seL4_CPtr page = new_object(seL4_X86_4K, 0);
-    g->run = map_frame(page, seL4_PageBits);
-    CHECK_EQ(seL4_TCB_SetEPTRoot(seL4_CapInitThreadTCB, g->nested_root), seL4_NoError);
-    CHECK_EQ(seL4_X86_VCPU_SetTCB(g->vcpu, seL4_CapInitThreadTCB), seL4_NoError);
-    CHECK_EQ(seL4_TCB_SetRunPage(seL4_CapInitThreadTCB, page), seL4_NoError);
-    CHECK_EQ(seL4_TCB_BindNotification(seL4_CapInitThreadTCB, g->notification), seL4_NoError);
+    g->lock = new_object(seL4_NotificationObject, 0);
+    g->order = GUEST_PARK;
+    for (unsigned i = 0; i < num_vcpus; i++) {
+        make_vcpu(g, i);
+    }
     make_ram(g); /* last: it may exhaust the untyped that the others come from */
     const struct vmm_host host = {.version = VMM_DEVICE_VERSION,
                                   .ctx = g,
@@ -130,11 +173,16 @@ void guest_create(struct guest *g)
                                   .xcr0_mask = host_xcr0(),
                                   .log = host_log,
                                   .utc = host_utc,
+                                  .kick = host_kick,
+                                  .lock = host_lock,
+                                  .unlock = host_unlock,
                                   .vcpu_get = host_get,
                                   .vcpu_set = host_set,
                                   .vcpu_reset = host_reset};
-    CHECK_EQ(vmm_init(&g->vm, "guest", &host, 1), 0);
-    CHECK_EQ(vmm_set_run_page(&g->vm, 0, g->run), 0);
+    CHECK_EQ(vmm_init(&g->vm, "guest", &host, num_vcpus), 0);
+    for (unsigned i = 0; i < num_vcpus; i++) {
+        CHECK_EQ(vmm_set_run_page(&g->vm, i, g->cpu[i].run), 0);
+    }
     const struct vmm_region ram = {
         .size = (uint64_t)GUEST_RAM_MB << 20, .host = g->ram, .writable = true};
     CHECK_EQ(vmm_memory_add(&g->vm, &ram), 0);

@@ -14,12 +14,27 @@ struct boot_file {
     size_t size;
 };
 
+#define MAX_VCPUS 4u
+
+/** One virtual processor: a thread (the first is the test's own) and its kernel objects. */
+struct guest_vcpu {
+    seL4_CPtr tcb, vcpu, notification;
+    seL4_CPtr parked, go; /* hand-shake of guest_run() with the other threads */
+    struct vcpu_run *run;
+};
+
+/** What guest_run() wants of the other threads. */
+enum guest_order { GUEST_RUN, GUEST_PARK, GUEST_END };
+
 /** The machine and its kernel objects. */
 struct guest {
     struct vmm vm;
     struct vmm_pc pc;
-    seL4_CPtr vcpu, nested_root, notification;
-    struct vcpu_run *run;
+    seL4_CPtr nested_root;
+    struct guest_vcpu cpu[MAX_VCPUS];
+    volatile enum guest_order order;
+    volatile int lock_users; /* holder and waiters of the VM's lock */
+    seL4_CPtr lock;
     uint8_t *ram;
     /* console */
     const char *const *script; /* expect, send, expect, send, ..., NULL */
@@ -32,11 +47,14 @@ struct guest {
 /** Map a boot module named so; data is NULL when there is none. */
 struct boot_file boot_file(const char *name);
 
-/** Make vCPU, nested page table, RAM and run page, and vm on top of them. */
-void guest_create(struct guest *g);
+/** Make vCPUs and their threads, nested page table, RAM and run pages, and vm on top of them. */
+void guest_create(struct guest *g, unsigned num_vcpus);
 
 /** Back end of the guest's serial port. */
 extern const struct vmm_console_ops guest_console;
+
+/** What the thread of a further vCPU does. */
+void guest_vcpu_thread(struct thread *t);
 
 /** Run until the guest powers off (returns true) or `seconds` have passed. */
 bool guest_run(struct guest *g, unsigned seconds);

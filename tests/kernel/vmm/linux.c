@@ -4,7 +4,7 @@
  * The root task is the VMM: an unmodified distribution kernel boots to a shell, a scripted user
  * logs in, and the guest powers itself off. No IPC, no loader, no components.
  *
- *     qemu -kernel kernel.elf -initrd "vmm_root.elf,bzimage,rootfs.cpio"
+ *     qemu -kernel kernel.elf -initrd "vmm_root.elf,bzimage,rootfs.cpio" [-append vcpus2|vcpus4]
  */
 #include "host.h"
 
@@ -23,7 +23,7 @@ static const struct vmm_clock_ops clock = {.utc = wall_clock};
 
 /* What the scripted user waits for, and types then. The machine is reset in between. */
 static const char *const log_in[] = {
-    "login: ", "root\r",     "# ",      "uname -srm; cat /proc/interrupts\r",
+    "login: ", "root\r",     "# ",      "uname -srm; nproc; cat /proc/interrupts\r",
     "# ",      "reboot\r",   "login: ", "root\r",
     "# ",      "poweroff\r", NULL};
 
@@ -45,7 +45,7 @@ TEST(vmm_boots_linux_to_shell)
     if (!kernel.data) {
         SKIP("no boot module named bzimage");
     }
-    guest_create(&guest);
+    guest_create(&guest, boot_option("vcpus4") ? 4 : boot_option("vcpus2") ? 2 : 1);
     CHECK(vmm_pc_chips_size() <= sizeof chips);
     struct vmm_pc_config config = {.images = {.kernel = kernel.data,
                                               .kernel_size = kernel.size,

@@ -60,6 +60,44 @@ static void poll_fired(struct vmm_timer *timer)
     vmm_timer_arm(timer->vm, timer, vmm_now(timer->vm) + POLL_NS);
 }
 
+static void run_once(struct vmm_vcpu *v)
+{
+    vmm_vcpu_prepare(v);
+    if (seL4_VMEnter(NULL) == VCPU_EXIT) {
+        vmm_vcpu_exit(v);
+    }
+}
+
+/* A thread that runs no guest code waits in its own "go", so its vCPU may be reset. */
+void guest_vcpu_thread(struct thread *t)
+{
+    struct guest *g = (struct guest *)t->arg[0];
+    unsigned n = (unsigned)t->arg[1];
+    while (g->order != GUEST_END) {
+        if (g->order == GUEST_PARK) {
+            seL4_Signal(g->cpu[n].parked);
+            seL4_Wait(g->cpu[n].go, NULL);
+        } else {
+            run_once(&g->vm.vcpu[n]);
+        }
+    }
+    seL4_Signal(g->cpu[n].parked);
+}
+
+/* Stop the other vCPUs (GUEST_PARK, GUEST_END) or let them go on (GUEST_RUN). */
+static void order_vcpus(struct guest *g, enum guest_order order)
+{
+    g->order = order;
+    for (unsigned i = 1; i < g->vm.num_vcpus; i++) {
+        if (order == GUEST_RUN) {
+            seL4_Signal(g->cpu[i].go);
+        } else {
+            seL4_Signal(g->cpu[i].notification);
+            seL4_Wait(g->cpu[i].parked, NULL);
+        }
+    }
+}
+
 /* false: the guest is off. */
 static bool carry_out(struct guest *g)
 {
@@ -70,7 +108,9 @@ static bool carry_out(struct guest *g)
         return false;
     case VMM_REQUEST_RESET:
         print("\n# guest reset: %s\n", why);
+        order_vcpus(g, GUEST_PARK);
         error = vmm_pc_reset(&g->pc);
+        order_vcpus(g, GUEST_RUN);
         break;
     case VMM_REQUEST_PANICKED:
     case VMM_REQUEST_CRASH_LOADED:
@@ -91,14 +131,13 @@ bool guest_run(struct guest *g, unsigned seconds)
     static struct vmm_timer poll;
     poll = (struct vmm_timer){.fire = poll_fired};
     vmm_timer_arm(&g->vm, &poll, POLL_NS);
-    while (vmm_now(&g->vm) < seconds * 1000000000ull) {
-        vmm_vcpu_prepare(v);
-        if (seL4_VMEnter(NULL) == VCPU_EXIT) {
-            vmm_vcpu_exit(v);
-        }
-        if (g->vm.request != VMM_REQUEST_NONE && !carry_out(g)) {
-            return true;
-        }
+    order_vcpus(g, GUEST_PARK); /* they have just been created: wait until they are ready */
+    order_vcpus(g, GUEST_RUN);
+    bool off = false;
+    while (!off && vmm_now(&g->vm) < seconds * 1000000000ull) {
+        run_once(v);
+        off = g->vm.request != VMM_REQUEST_NONE && !carry_out(g);
     }
-    return false;
+    order_vcpus(g, GUEST_END);
+    return off;
 }
