@@ -82,14 +82,26 @@ static void prepare_windows(struct vcpu *v)
     if ((v->interruptibility & VCPU_NMI_BLOCKED) && !p->stepping) {
         vmcb->intercept1 |= SVM_IRET;
     }
-    if ((v->window & VCPU_WINDOW_NMI) && !(v->interruptibility & VCPU_NMI_BLOCKED)) {
-        if (v->event & VCPU_EVENT_VALID) {
-            /* Leave right after the injection: the window is then open. */
-            arch_send_reschedule(this_cpu()->id);
-        } else if (!p->stepping) {
-            begin_step(v, false);
-        }
+    if ((v->window & VCPU_WINDOW_NMI) && !(v->event & VCPU_EVENT_VALID) &&
+        !(v->interruptibility & VCPU_NMI_BLOCKED) && !p->stepping) {
+        begin_step(v, false);
     }
+}
+
+/*
+ * A host interrupt that waits at VMRUN makes the guest leave between the injection and its first
+ * instruction. That is wanted for an NMI window, which is open then; and on QEMU's TCG, which
+ * leaves its note of an injected external interrupt behind and delivers the interrupt a second
+ * time, whatever the guest's IF, when its execution loop is left for any reason but an exit.
+ */
+static bool leave_after_injection(const struct vcpu *v)
+{
+    if (!(v->event & VCPU_EVENT_VALID)) {
+        return false;
+    }
+    bool nmi_window = (v->window & VCPU_WINDOW_NMI) && !(v->interruptibility & VCPU_NMI_BLOCKED);
+    bool external = (v->event & VCPU_EVENT_TYPE_MASK) == VCPU_EVENT_INTR;
+    return nmi_window || (external && svm_features.repeats_interrupts);
 }
 
 static void prepare(struct vcpu *v, const struct nested_space_ref *space)
@@ -98,6 +110,9 @@ static void prepare(struct vcpu *v, const struct nested_space_ref *space)
     struct svm_vcpu *p = svm_private(v);
     svm_prepare_asid(v, space);
     prepare_windows(v);
+    if (leave_after_injection(v)) {
+        arch_send_reschedule(this_cpu()->id);
+    }
     if ((v->event & (VCPU_EVENT_VALID | VCPU_EVENT_TYPE_MASK)) ==
         (VCPU_EVENT_VALID | VCPU_EVENT_NMI)) {
         /* Blocked from its delivery to the end of IRET; undone if it is not delivered. */

@@ -10,7 +10,13 @@
 #define MSR_VM_HSAVE_PA 0xc0010117u
 #define VM_CR_SVMDIS    (1u << 4)
 
-#define CPUID_SVM_LEAF      0x8000000au
+#define CPUID_SVM_LEAF        0x8000000au
+#define CPUID_HYPERVISOR      (1u << 31)
+#define CPUID_HYPERVISOR_LEAF 0x40000000u
+#define TCG_SIGNATURE0        0x54474354u /* "TCGTCGTCGTCG" */
+#define TCG_SIGNATURE1        0x43544743u
+#define TCG_SIGNATURE2        0x47435447u
+
 #define CPUID_SVM_NPT       (1u << 0)
 #define CPUID_SVM_NEXT_RIP  (1u << 3)
 #define CPUID_SVM_DECODE    (1u << 7)
@@ -42,6 +48,16 @@ static const uint32_t switched_msrs[] = {
     MSR_STAR,    MSR_LSTAR,          MSR_CSTAR, MSR_SFMASK, MSR_FS_BASE,
     MSR_GS_BASE, MSR_KERNEL_GS_BASE, 0x174,     0x175,      0x176,
 };
+
+/* QEMU without hardware virtualization says so in the hypervisor leaf. */
+static bool is_tcg(void)
+{
+    if (!(x86_cpuid(1, 0).ecx & CPUID_HYPERVISOR)) {
+        return false;
+    }
+    struct x86_cpuid name = x86_cpuid(CPUID_HYPERVISOR_LEAF, 0);
+    return name.ebx == TCG_SIGNATURE0 && name.ecx == TCG_SIGNATURE1 && name.edx == TCG_SIGNATURE2;
+}
 
 static void allow_msr(uint32_t msr)
 {
@@ -78,6 +94,7 @@ bool svm_probe(const char **why)
     svm_features.next_rip = (svm.edx & CPUID_SVM_NEXT_RIP) != 0;
     svm_features.decode_assist = (svm.edx & CPUID_SVM_DECODE) != 0;
     svm_features.num_asids = svm.ebx;
+    svm_features.repeats_interrupts = is_tcg();
     svm_features.efer_mask = EFER_SCE;
     svm_features.efer_mask |= edx & CPUID_EXT_EDX_NX ? EFER_NXE : 0;
     svm_features.efer_mask |= edx & CPUID_EXT_EDX_FFXSR ? EFER_FFXSR : 0;

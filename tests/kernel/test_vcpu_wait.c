@@ -217,3 +217,18 @@ TEST(vcpu_interrupts_off_in_guest)
     EXPECT_EXIT(VCPU_COMMIT_WINDOW, WINDOW);
     EXPECT_EXIT(0, VMCALL);
 }
+
+/* However often the host interrupts the guest afterwards. */
+TEST(vcpu_injected_interrupt_comes_once)
+{
+    GUEST_START(counting);
+    interrupts_on();
+    for (unsigned i = 1; i <= 10; i++) {
+        guest.run->event = GUEST_INTERRUPT(0x21);
+        guest.run->deadline = rdtsc() + milliseconds(5);
+        EXPECT_EXIT(VCPU_COMMIT_EVENT | VCPU_COMMIT_DEADLINE, DEADLINE);
+        CHECK_EQ(guest_count(0x21), i);
+        CHECK_EQ(guest.run->rflags & 0x200, 0x200);
+        CHECK_EQ(guest.run->gpr[VCPU_RSP], GUEST_STACK);
+    }
+}
