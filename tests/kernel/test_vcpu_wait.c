@@ -54,15 +54,15 @@ TEST(vcpu_kick_from_thread)
     seL4_Word badge = 0;
     CHECK_EQ(seL4_VMEnter(&badge), VCPU_NOTIFY);
     CHECK_EQ(badge, BADGE);
-    CHECK(*guest_word(GUEST_DATA) > 0);
     CHECK(guest.run->rip >= GUEST_CODE && guest.run->rip <= GUEST_CODE + 8);
     thread_join(t);
     /* The guest goes on where it was. */
     uint32_t count = *guest_word(GUEST_DATA);
-    t = start_thread(signal_after, MAIN_PRIORITY, badged(), milliseconds(5));
-    CHECK_EQ(seL4_VMEnter(&badge), VCPU_NOTIFY);
-    CHECK(*guest_word(GUEST_DATA) > count);
-    thread_join(t);
+    do {
+        t = start_thread(signal_after, MAIN_PRIORITY, badged(), milliseconds(5));
+        CHECK_EQ(seL4_VMEnter(&badge), VCPU_NOTIFY);
+        thread_join(t);
+    } while (*guest_word(GUEST_DATA) == count);
 }
 
 TEST(vcpu_guest_shares_the_cpu)
@@ -109,13 +109,12 @@ TEST(vcpu_deadline_in_guest)
 {
     GUEST_START(counting);
     interrupts_on();
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 3 || *guest_word(GUEST_DATA) == 0; i++) {
         uint64_t when = rdtsc() + milliseconds(3);
         guest.run->deadline = when;
         EXPECT_EXIT(VCPU_COMMIT_DEADLINE, DEADLINE);
         CHECK(guest.run->tsc >= when);
     }
-    CHECK(*guest_word(GUEST_DATA) > 0);
 }
 
 TEST(vcpu_deadline_passed_already)
@@ -185,8 +184,10 @@ TEST(vcpu_restarted_halt_goes_on)
 TEST(vcpu_interrupts_on_in_guest)
 {
     GUEST_START(interrupts);
-    guest.run->deadline = rdtsc() + milliseconds(5);
-    EXPECT_EXIT(VCPU_COMMIT_DEADLINE, DEADLINE);
+    do {
+        guest.run->deadline = rdtsc() + milliseconds(5);
+        EXPECT_EXIT(VCPU_COMMIT_DEADLINE, DEADLINE);
+    } while (guest.run->rip == GUEST_CODE);
     CHECK_EQ(guest.run->rflags & 0x200, 0x200);
     CHECK_EQ(guest_count(0x21), 0);
     guest.run->event = GUEST_INTERRUPT(0x21);
@@ -207,7 +208,7 @@ TEST(vcpu_interrupts_off_in_guest)
     guest.run->rip = guest.run->next_rip;
     guest.run->deadline = rdtsc() + milliseconds(5);
     EXPECT_EXIT(VCPU_COMMIT_DEADLINE | VCPU_COMMIT_RIP, DEADLINE);
-    CHECK_EQ(guest.run->rflags & 0x200, 0);
+    CHECK_EQ(guest.run->rflags & 0x200, 0); /* CLI came before the VMMCALL */
     struct thread *t = start_thread(signal_after, MAIN_PRIORITY, badged(), milliseconds(1));
     guest.run->deadline = VCPU_DEADLINE_NONE;
     CHECK_EQ(guest_enter(VCPU_COMMIT_DEADLINE), VCPU_NOTIFY);
@@ -224,9 +225,13 @@ TEST(vcpu_injected_interrupt_comes_once)
     GUEST_START(counting);
     interrupts_on();
     for (unsigned i = 1; i <= 10; i++) {
-        guest.run->event = GUEST_INTERRUPT(0x21);
-        guest.run->deadline = rdtsc() + milliseconds(5);
-        EXPECT_EXIT(VCPU_COMMIT_EVENT | VCPU_COMMIT_DEADLINE, DEADLINE);
+        seL4_Word commit = VCPU_COMMIT_EVENT | VCPU_COMMIT_DEADLINE;
+        do { /* on a busy host a deadline can pass before the guest has run */
+            guest.run->event = GUEST_INTERRUPT(0x21);
+            guest.run->deadline = rdtsc() + milliseconds(5);
+            EXPECT_EXIT(commit, DEADLINE);
+            commit = VCPU_COMMIT_DEADLINE;
+        } while (guest.run->pending_event & VCPU_EVENT_VALID);
         CHECK_EQ(guest_count(0x21), i);
         CHECK_EQ(guest.run->rflags & 0x200, 0x200);
         CHECK_EQ(guest.run->gpr[VCPU_RSP], GUEST_STACK);
