@@ -5,8 +5,8 @@
 import os
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PARTS = ("rpc", "signal", "memory", "wide", "compound", "direct", "events", "capabilities", "locks",
-         "instance", "interrupts")
+PARTS = ("rpc", "signal", "memory", "wide", "memory and signal", "bulk", "callback and bound",
+         "compound", "direct", "events", "capabilities", "locks", "instance", "interrupts")
 
 
 def test_connectors(boot):

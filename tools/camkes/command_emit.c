@@ -121,7 +121,8 @@ static int run(int argc, char **argv)
         if (plan)
             spec_destroy(plan->spec);
         diag_summary(&fe.diag);
-        status = done && frontend_write_depfile(&fe) ? 0 : 1;
+        /* Written after errors too: repairing any file that was read must start a new run. */
+        status = frontend_write_depfile(&fe) && done ? 0 : 1;
     }
     frontend_free(&fe);
     return status;

@@ -27,7 +27,8 @@ static int run(int argc, char **argv, bool print)
     if (take_options(&fe, argc, argv)) {
         struct system *system = frontend_load(&fe);
         diag_summary(&fe.diag);
-        status = system && frontend_write_depfile(&fe) ? 0 : 1;
+        /* Written after errors too: repairing any file that was read must start a new run. */
+        status = frontend_write_depfile(&fe) && system ? 0 : 1;
         if (status == 0 && print)
             model_print(system, stdout);
     }

@@ -71,6 +71,43 @@ static void test_memory(void)
     end();
 }
 
+static void test_memory_signal(void)
+{
+    begin("memory and signal");
+    seL4_Word badge = 0;
+    char *memory = (char *)full_buf;
+    strcpy(memory, "full");
+    full_kick();
+    seL4_Wait(full_notification(), &badge);
+    CHECK((badge & full_notification_badge()) == full_notification_badge());
+    CHECK(!strcmp(memory, "Full"));
+    end();
+}
+
+static void test_bulk(void)
+{
+    begin("bulk");
+    size_t size = 100000;
+    char *text = malloc(size);
+    memset(text, 'b', size - 1);
+    text[size - 1] = '\0';
+    char *back = bulk_pass(text);
+    CHECK(back && !strcmp(back, text));
+    free(text);
+    free(back);
+    end();
+}
+
+static void test_bound(void)
+{
+    begin("callback and bound");
+    seL4_Word badge = 0;
+    ask_emit();
+    seL4_Wait(answered_notification(), &badge);
+    CHECK(badge == 4);
+    end();
+}
+
 static void test_wide(void)
 {
     begin("wide");
@@ -190,6 +227,9 @@ int run(void)
     test_signal();
     test_memory();
     test_wide();
+    test_memory_signal();
+    test_bulk();
+    test_bound();
     test_compound();
     test_direct();
     test_events();

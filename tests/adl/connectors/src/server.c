@@ -44,6 +44,7 @@ static struct sample twice(struct sample value, size_t *history_sz, int **histor
 CALC(many)
 CALC(signal)
 CALC(memory)
+CALC(full)
 
 void many_kick(void)
 {
@@ -63,6 +64,25 @@ void memory_kick(void)
     char *text = memory_buf(memory_get_sender_id());
     for (size_t i = 0; i < memory_buf_size(memory_get_sender_id()); i++)
         text[i] = (char)toupper((unsigned char)text[i]);
+}
+
+void full_kick(void)
+{
+    char *text = full_buf(full_get_sender_id());
+    text[0] = 'F';
+    full_emit((unsigned)full_get_sender_id());
+}
+
+/* Runs on the interface's own thread, with the bits of all events since the last time. */
+void asked_callback(seL4_Word badge)
+{
+    if (badge & asked_notification_badge())
+        answered_emit();
+}
+
+char *bulk_pass(const char *text)
+{
+    return strdup(text);
 }
 
 char *wide_pass(const char *text)
