@@ -112,11 +112,13 @@ static const struct value *follow(struct settings_state *s, struct pending *pend
         return target->done->value;
     }
     const struct attribute *attribute = declared(f, key, last->name);
-    if (!attribute) {
+    if (attribute)
+        return attribute->initial;
+    /* A reference to a variable nobody set means the attribute's own default, if it has one. */
+    const struct attribute *own = declared(f, pending->key, pending->decl->name);
+    if (!own || !own->initial)
         diag_error(f->diag, last->loc, "unknown attribute '%s.%s'", key, last->name);
-        return NULL;
-    }
-    return attribute->initial;
+    return NULL;
 }
 
 static void resolve_pending(struct settings_state *s, struct pending *pending)
