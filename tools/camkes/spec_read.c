@@ -161,7 +161,12 @@ static void read_object_option(struct reader *r, struct spec_object *o, char *wo
             reader_error(r, "expected a count", word);
         o->count = (uint32_t)count;
     } else if (!strcmp(word, "bits")) {
-        o->size_bits = (unsigned)read_number(r);
+        uint64_t bits = read_number(r);
+        bool untyped = o->type == CAPSPEC_UNTYPED && bits >= 4 && bits <= 47;
+        if (!untyped && !(o->type == CAPSPEC_CNODE && bits >= 1 && bits <= 28))
+            reader_error(r, "expected bits 4 to 47 of an untyped, 1 to 28 of a cnode", word);
+        else
+            o->size_bits = (unsigned)bits;
     } else if (!strcmp(word, "slots")) {
         o->next_slot = read_number(r);
     } else if (!strcmp(word, "in")) {
@@ -230,6 +235,8 @@ static struct place read_place(struct reader *r)
             reader_error(r, "expected an offset", plus + 1);
     }
     place.symbol = at + 1;
+    if (!spec_name_valid(place.symbol) || (*place.symbol >= '0' && *place.symbol <= '9'))
+        reader_error(r, "expected an address or a symbol", place.symbol);
     return place;
 }
 
@@ -238,6 +245,8 @@ static void read_map_line(struct reader *r)
     struct place place = read_place(r);
     struct range range = read_range(r);
     uint32_t rights = read_rights(r);
+    if (place.symbol && place.offset)
+        reader_error(r, "a mapping starts at a symbol, not behind it", place.symbol);
     if (r->line_error)
         return;
     if (place.symbol)
