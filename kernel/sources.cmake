@@ -42,6 +42,7 @@ set(KERNEL_MEMORY_SOURCES
     object/ept.c
     object/frame.c
     object/page_table.c
+    object/space_print.c
     object/table_object.c
     object/vspace.c)
 

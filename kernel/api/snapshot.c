@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /*
- * A text dump of who can reach what: every thread, and every CNode reachable from a thread's
- * CSpace root, one line per capability. The order depends only on the order in which the
- * threads were made, so two dumps of one system can be compared line by line.
+ * A text dump of who can reach what: every thread, every CNode reachable from a thread's CSpace
+ * root with one line per capability, and what the threads' address spaces map. The order
+ * depends only on the order in which the threads were made, so two dumps of one system can be
+ * compared line by line.
  */
 #include <kernel/cspace.h>
 #include <kernel/ipc.h>
 #include <kernel/kernel.h>
 #include <kernel/mdb.h>
+#include <kernel/objects.h>
+#include <kernel/vspace.h>
 
 /* CNodes in CNodes are followed that deep; the kernel stack is small. */
 #define MAX_DEPTH 12
@@ -174,6 +177,31 @@ static void print_thread(const struct tcb *t)
     }
 }
 
+/* The root table in a slot of t, unless an older thread has it too: then it has been printed. */
+static paddr_t first_use(const struct tcb *t, enum tcb_slot slot)
+{
+    bool nested = slot == TCB_EPT_ROOT;
+    paddr_t root = nested ? ept_root(t->slots[slot].cap) : vspace_root(t->slots[slot].cap);
+    for (const struct tcb *o = kernel.first_thread; root && o != t; o = o->all_next) {
+        if (o->slots[slot].cap.type == t->slots[slot].cap.type &&
+            o->slots[slot].cap.paddr == root) {
+            return 0;
+        }
+    }
+    return root;
+}
+
+static void print_spaces(const struct tcb *t)
+{
+    paddr_t vspace = first_use(t, TCB_VSPACE), ept = first_use(t, TCB_EPT_ROOT);
+    if (vspace) {
+        space_print(vspace, false);
+    }
+    if (ept) {
+        space_print(ept, true);
+    }
+}
+
 void kernel_snapshot(void)
 {
     kprintf("snapshot begin\n");
@@ -182,6 +210,7 @@ void kernel_snapshot(void)
         if (t->slots[TCB_CSPACE].cap.type == CAP_CNODE) {
             print_cnode(t->slots[TCB_CSPACE].cap, 0);
         }
+        print_spaces(t);
     }
     for (unsigned irq = 0; irq < MAX_IRQ; irq++) {
         if (kernel.irq_slot[irq].cap.type != CAP_NULL) {

@@ -33,6 +33,27 @@ static void test_snapshot(void **state)
     assert_string_equal(first, host.log);
 }
 
+/* What the address space maps, neighbours in one line. */
+static void test_snapshot_of_mappings(void **state)
+{
+    (void)state;
+    make_objects(OBJECT_X86_PDPTObject, 0, 20, 1);
+    make_objects(OBJECT_X86_PageDirectoryObject, 0, 21, 1);
+    make_objects(OBJECT_X86_PageTableObject, 0, 22, 1);
+    make_objects(OBJECT_X86_4K, 0, 23, 3);
+    assert_ok(call(20, LABEL_X86PDPTMap, CAPS1(ROOT_VSPACE), 0x400000, 0));
+    assert_ok(call(21, LABEL_X86PageDirectoryMap, CAPS1(ROOT_VSPACE), 0x400000, 0));
+    assert_ok(call(22, LABEL_X86PageTableMap, CAPS1(ROOT_VSPACE), 0x400000, 0));
+    assert_ok(call(23, LABEL_X86PageMap, CAPS1(ROOT_VSPACE), 0x400000, 3, 0));
+    assert_ok(call(24, LABEL_X86PageMap, CAPS1(ROOT_VSPACE), 0x401000, 3, 0));
+    assert_ok(call(25, LABEL_X86PageMap, CAPS1(ROOT_VSPACE), 0x402000, 2, 8));
+    host.log_length = 0;
+    kernel_snapshot();
+    assert_non_null(strstr(host.log, "vspace 0x100009000\n"
+                                     "  0x400000+0x2000 frame 0x102003000 page 0x1000 RWX flags "));
+    assert_non_null(strstr(host.log, "  0x402000+0x1000 frame 0x102005000 page 0x1000 R-- flags "));
+}
+
 static void expect(const char *text)
 {
     assert_string_equal(host.log, text);
@@ -58,6 +79,7 @@ static void test_printf(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_snapshot), TEST(test_printf)};
+    const struct CMUnitTest tests[] = {TEST(test_snapshot), TEST(test_snapshot_of_mappings),
+                                       TEST(test_printf)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,3 +36,6 @@ uint64_t ept_flush_stamp(uint16_t asid);
  * false at every entry of a guest or of user mode; software emulation hides such faults.
  */
 bool page_flush_owed(void);
+
+/** Prints what a root table maps: a line with its address, then one per run of like frames. */
+void space_print(paddr_t root, bool nested);
