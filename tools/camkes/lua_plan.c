@@ -42,6 +42,7 @@ static void push_thread(lua_State *lua, const struct plan_thread *thread)
     lua_set_number(lua, "ipc_buffer", thread->ipc_buffer);
     lua_set_number(lua, "stack_base", thread->stack_base);
     lua_set_number(lua, "stack_top", thread->stack_top);
+    lua_set_number(lua, "vcpu", thread->vcpu);
     if (!thread->end)
         return;
     lua_set_string(lua, "interface", thread->end->end->interface->name);

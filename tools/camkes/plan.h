@@ -38,6 +38,7 @@ struct plan_thread {
     const char *name;
     enum plan_thread_kind kind;
     struct end_plan *end; /**< interface threads */
+    unsigned vcpu;        /**< not 0: runs this further processor of a virtual machine */
     struct spec_thread *spec;
     uint64_t tcb, parking; /**< slots */
     uint64_t ipc_buffer, stack_base, stack_top;
@@ -205,6 +206,8 @@ void plan_files(struct plan *plan, struct instance_plan *instance, const char *s
                 uint64_t offset);
 /* plan_vm.c */
 bool plan_is_vm(const struct instance *instance);
+/** Processors of a machine: attribute num_vcpus, 1 to 16. */
+unsigned plan_vm_processors(struct plan *plan, const struct instance *instance);
 void plan_vm(struct plan *plan, struct instance_plan *instance);
 
 /* Plan functions of connector classes. */

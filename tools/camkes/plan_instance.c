@@ -79,7 +79,8 @@ static unsigned thread_priority(struct plan *plan, const struct instance *instan
 static uint64_t default_priority(const struct plan *plan, const struct plan_thread *thread,
                                  const struct instance *instance)
 {
-    if (thread->kind == PLAN_THREAD_CONTROL && plan_is_vm(instance))
+    bool is_vcpu = thread->kind == PLAN_THREAD_CONTROL || thread->vcpu;
+    if (is_vcpu && plan_is_vm(instance))
         return 90; /* guests run below every component, or a busy guest would starve the console */
     if (plan->options->default_priority)
         return plan->options->default_priority;
@@ -197,6 +198,14 @@ void plan_instance_threads(struct plan *plan, struct instance_plan *planned)
                                      .kind = PLAN_THREAD_INTERFACE,
                                      .end = end};
         add_thread(plan, planned, &thread, interface);
+    }
+    unsigned processors =
+        plan_is_vm(planned->instance) ? plan_vm_processors(plan, planned->instance) : 1;
+    for (unsigned i = 1; i < processors; i++) {
+        struct plan_thread thread = {.name = plan_name(plan, "%s_0_vcpu_%04u", name, i),
+                                     .kind = PLAN_THREAD_INTERFACE,
+                                     .vcpu = i};
+        add_thread(plan, planned, &thread, "");
     }
     struct plan_thread fault = {.name = plan_name(plan, "%s_0_fault_handler", name),
                                 .kind = PLAN_THREAD_FAULT};

@@ -14,6 +14,7 @@
 #define LOW_RAM_END  0xc0000000ull  /* VM_LOW_RAM_END of vm_resources.h */
 #define HIGH_RAM     0x100000000ull /* VM_HIGH_RAM */
 #define MAX_GUEST_MB (1ull << 20)
+#define MAX_VCPUS    16u /* VM_MAX_VCPUS */
 /* Places of the patched words in struct vm_resources; the generated code asserts them. */
 #define FILES_SIZE_OFFSET 592
 #define TSC_HZ_OFFSET     600
@@ -68,24 +69,34 @@ static void add_ram(struct plan *plan, struct instance_plan *instance, struct sp
     plan_add_vma(plan, instance, &region);
 }
 
-/* vCPU 0 runs on the control thread, which also receives every event of the instance. */
-static void add_vcpu(struct plan *plan, struct instance_plan *instance, struct spec_object *ept)
+/* The notification bound to a processor's thread; vCPU 0 receives every event of the instance. */
+static struct spec_object *vcpu_notification(struct plan *plan, struct instance_plan *instance,
+                                             unsigned index)
+{
+    if (index == 0)
+        return plan_global_notification(plan, instance);
+    const char *name = instance->instance->name;
+    return spec_add_object(plan->spec, name, CAPSPEC_NOTIFICATION,
+                           plan_name(plan, "%s_vcpu%u_ntfn", name, index), 0, 1);
+}
+
+static void add_vcpu(struct plan *plan, struct instance_plan *instance, struct plan_thread *thread,
+                     struct spec_object *ept)
 {
     const char *name = instance->instance->name;
-    struct plan_thread *control = &instance->threads.items[0];
     struct spec_object *cnode = instance->space->cnode;
-    struct spec_object *vcpu =
-        spec_add_object(plan->spec, name, CAPSPEC_VCPU, plan_name(plan, "%s_vcpu0", name), 0, 1);
-    struct spec_memory run = spec_add_memory(plan->spec, instance->space->vspace,
-                                             plan_name(plan, "%s_run0", name), 4096, SPEC_RW);
-    struct spec_object *notification = plan_global_notification(plan, instance);
-    control->spec->vcpu = vcpu;
-    control->spec->run_page = run.frames;
-    control->spec->ept_root = ept;
-    control->spec->notification = notification;
-    instance->vm->kick_badge = plan_global_badge(plan, instance, instance->instance->loc);
+    struct spec_object *vcpu = spec_add_object(
+        plan->spec, name, CAPSPEC_VCPU, plan_name(plan, "%s_vcpu%u", name, thread->vcpu), 0, 1);
+    struct spec_memory run =
+        spec_add_memory(plan->spec, instance->space->vspace,
+                        plan_name(plan, "%s_run%u", name, thread->vcpu), 4096, SPEC_RW);
+    struct spec_object *notification = vcpu_notification(plan, instance, thread->vcpu);
+    thread->spec->vcpu = vcpu;
+    thread->spec->run_page = run.frames;
+    thread->spec->ept_root = ept;
+    thread->spec->notification = notification;
     struct plan_vcpu planned = {
-        .tcb = control->tcb,
+        .tcb = thread->tcb,
         .vcpu = spec_add_cap(plan->spec, cnode, SPEC_NEXT_SLOT, vcpu, CAPSPEC_ALL_RIGHTS, 0),
         .notification = spec_add_cap(plan->spec, cnode, SPEC_NEXT_SLOT, notification, CAPSPEC_WRITE,
                                      instance->vm->kick_badge),
@@ -93,14 +104,26 @@ static void add_vcpu(struct plan *plan, struct instance_plan *instance, struct s
     *array_push(plan->arena, &instance->vm->vcpus) = planned;
 }
 
-/* Old ways to give a monitor memory: accepted, without effect, because the plan derives it. */
-static void note_ignored(struct plan *plan, const struct instance *instance)
+/* vCPU 0 runs on the control thread, each further one on a thread of its own. */
+static void add_vcpus(struct plan *plan, struct instance_plan *instance, struct spec_object *ept)
 {
-    const struct value *cpus = system_setting(plan->system, instance->name, "num_vcpus");
-    uint64_t count = plan_number(plan, cpus, 1, "num_vcpus");
-    if (count != 1)
-        diag_error(plan->diag, cpus->loc, "'%s': machines have one processor so far",
-                   instance->name);
+    plan_global_notification(plan, instance);
+    instance->vm->kick_badge = plan_global_badge(plan, instance, instance->instance->loc);
+    for (size_t i = 0; i < instance->threads.count; i++) {
+        struct plan_thread *thread = &instance->threads.items[i];
+        if (thread->kind == PLAN_THREAD_CONTROL || thread->vcpu)
+            add_vcpu(plan, instance, thread, ept);
+    }
+}
+
+unsigned plan_vm_processors(struct plan *plan, const struct instance *instance)
+{
+    const struct value *value = system_setting(plan->system, instance->name, "num_vcpus");
+    uint64_t count = plan_number(plan, value, 1, "num_vcpus");
+    if (count >= 1 && count <= MAX_VCPUS)
+        return (unsigned)count;
+    diag_error(plan->diag, value->loc, "'%s.num_vcpus' must be 1 … %u", instance->name, MAX_VCPUS);
+    return 1;
 }
 
 void plan_vm(struct plan *plan, struct instance_plan *instance)
@@ -111,13 +134,12 @@ void plan_vm(struct plan *plan, struct instance_plan *instance)
                    "'%s' runs a virtual machine and cannot be in a group", name);
         return;
     }
-    note_ignored(plan, instance->instance);
     instance->vm = arena_new(plan->arena, struct vm_plan);
     instance->vm->number = trailing_number(name);
     struct spec_object *ept =
         spec_add_object(plan->spec, name, CAPSPEC_EPT_PML4, plan_name(plan, "%s_ept", name), 0, 1);
     add_ram(plan, instance, ept);
-    add_vcpu(plan, instance, ept);
+    add_vcpus(plan, instance, ept);
     spec_add_patch(plan->spec, instance->space->vspace, "vm_resources", TSC_HZ_OFFSET,
                    CAPSPEC_PATCH_TSC_HZ);
     plan_files(plan, instance, "vm_resources", FILES_SIZE_OFFSET);

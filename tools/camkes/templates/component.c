@@ -103,6 +103,20 @@ void /*? X ?*/_emit(void)
 void /*? thread.interface ?*/__run(void) __attribute__((weak));
 /*- end
 end -*/
+/*- for _, thread in ipairs(plan.threads) do
+    if thread.vcpu > 0 then
+-*/
+
+/* Processor /*? thread.vcpu ?*/ of the machine; vm_vcpu_run() is the monitor's. */
+void vm_vcpu_run(unsigned vcpu) __attribute__((weak));
+static void camkes_vcpu_/*? thread.vcpu ?*/_run(void)
+{
+    if (vm_vcpu_run)
+        vm_vcpu_run(/*? thread.vcpu ?*/);
+}
+/*- end
+end -*/
+
 static const struct camkes_thread camkes_threads[] = {
 /*- for _, thread in ipairs(plan.threads) do -*/
     {
@@ -113,6 +127,10 @@ static const struct camkes_thread camkes_threads[] = {
         .ipc_buffer = /*? c.hex(thread.ipc_buffer) ?*/,
         .stack_base = /*? c.hex(thread.stack_base) ?*/,
         .stack_top = /*? c.hex(thread.stack_top) ?*/,
+/*- if thread.vcpu > 0 then -*/
+        .interface = "vcpu/*? thread.vcpu ?*/",
+        .run = camkes_vcpu_/*? thread.vcpu ?*/_run,
+/*- end -*/
 /*- if thread.interface then -*/
         .interface = /*? c.quote(thread.interface) ?*/,
         .init = /*? thread.interface ?*/__init,
