@@ -256,6 +256,30 @@ static void test_defaults_are_settings(void **state)
     assert_null(system_setting(system, "a", "nothing"));
 }
 
+/* The settings and the name of each part of a fused connection stay usable. */
+static void test_settings_of_fused_connections(void **state)
+{
+    struct fixture *fixture = *state;
+    struct system *system = load(
+        fixture,
+        write_file(fixture, "root.camkes",
+                   "component P { dataport Buf d; }\n"
+                   "connector C { from Dataports with 0 threads; to Dataports with 0 threads; }\n"
+                   "assembly {\n"
+                   "composition { component P a; component P b; component P c;\n"
+                   "connection C z(from a.d, to b.d); connection C y(from a.d, to c.d); }\n"
+                   "configuration { y.size = 8192; } }\n"));
+    assert_non_null(system);
+    assert_int_equal(system->connections.count, 1);
+    const struct connection *connection = system->connections.items[0];
+    assert_string_equal(connection->name, "y.z");
+    assert_string_equal(connection->symbol, "y_z");
+    assert_ptr_equal(system_find_connection(system, "z"), connection);
+    uint64_t size;
+    assert_true(value_to_u64(connection_setting(system, connection, "size"), &size));
+    assert_int_equal(size, 8192);
+}
+
 static void test_numbers_in_strings(void **state)
 {
     (void)state;
@@ -330,6 +354,7 @@ int main(void)
         WITH_FIXTURE(test_missing_root),
         WITH_FIXTURE(test_error_limit),
         WITH_FIXTURE(test_defaults_are_settings),
+        WITH_FIXTURE(test_settings_of_fused_connections),
         cmocka_unit_test(test_numbers_in_strings),
         WITH_FIXTURE(test_template_tags),
         WITH_FIXTURE(test_template_errors_name_the_line),
