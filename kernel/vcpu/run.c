@@ -16,9 +16,6 @@
 #include <kernel/vspace.h>
 #include <string.h>
 
-/* hw_reason of ENTRY_FAILED when the kernel refused the "in" part; nothing was committed. */
-#define HW_REASON_BAD_COMMIT 0xffffff01u
-
 #define RFLAGS_FIXED    0x2u
 #define RFLAGS_WRITABLE 0x3f7fd5u
 
@@ -270,7 +267,7 @@ bool vcpu_enter(struct tcb *t)
     struct vcpu_in in;
     read_in(run, &in);
     if (!in_is_legal(&in)) {
-        vcpu_set_exit(v, VCPU_EXIT_ENTRY_FAILED, HW_REASON_BAD_COMMIT);
+        vcpu_set_exit(v, VCPU_EXIT_ENTRY_FAILED, VCPU_HW_BAD_COMMIT);
         complete(t, v, VCPU_EXIT, 0);
         return true;
     }

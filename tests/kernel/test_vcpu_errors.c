@@ -3,8 +3,6 @@
 /* Wrong use: what is refused, and how. */
 #include "vcpu_guest.h"
 
-#define BAD_COMMIT 0xffffff01u /* hw_reason of a refused "in" part */
-
 /* A thread that calls VMEnter with whatever it has. */
 static void enter_once(struct thread *t)
 {
@@ -44,26 +42,14 @@ TEST(vcpu_entry_without_run_page_faults)
     CHECK_EQ(fault_of_entry(bind_vcpu_only), seL4_Fault_UnknownSyscall);
 }
 
-static void bind_and_revoke_page(struct thread *t)
-{
-    seL4_CPtr frame = new_object(seL4_X86_4K, 0);
-    bind_vcpu_only(t);
-    CHECK_EQ(seL4_TCB_SetRunPage(t->tcb, frame), seL4_NoError);
-    CHECK_EQ(seL4_CNode_Revoke(ROOT_CNODE, frame, ROOT_DEPTH), seL4_NoError);
-    CHECK_EQ(seL4_CNode_Delete(ROOT_CNODE, frame, ROOT_DEPTH), seL4_NoError);
-}
-
-TEST(vcpu_entry_after_run_page_is_gone_faults)
+TEST(vcpu_run_page_goes_with_its_memory)
 {
     guest_create();
-    seL4_CPtr frame = new_object(seL4_X86_4K, 0);
-    (void)frame;
     seL4_CPtr untyped = new_untyped(12), slot = new_slot();
     CHECK_EQ(seL4_Untyped_Retype(untyped, seL4_X86_4K, 0, ROOT_CNODE, 0, 0, slot, 1), seL4_NoError);
     CHECK_EQ(seL4_TCB_SetRunPage(seL4_CapInitThreadTCB, slot), seL4_NoError);
     CHECK_EQ(seL4_CNode_Revoke(ROOT_CNODE, untyped, ROOT_DEPTH), seL4_NoError);
     CHECK_EQ(seL4_X86_VCPU_GetState(guest.vcpu, VCPU_STATE_ALL), seL4_IllegalOperation);
-    (void)bind_and_revoke_page;
 }
 
 TEST(vcpu_run_page_must_be_a_plain_frame)
@@ -105,7 +91,7 @@ static void check_refused(uint64_t commit)
     guest.run->commit = commit;
     CHECK_EQ(seL4_VMEnter(NULL), VCPU_EXIT);
     CHECK_EQ(guest.run->reason, VCPU_EXIT_ENTRY_FAILED);
-    CHECK_EQ(guest.run->hw_reason, BAD_COMMIT);
+    CHECK_EQ(guest.run->hw_reason, VCPU_HW_BAD_COMMIT);
     CHECK_EQ(guest.run->commit, commit);
     CHECK(!(guest.run->pending_event & VCPU_EVENT_VALID));
     CHECK_EQ(guest.run->rip, GUEST_CODE);
@@ -114,9 +100,7 @@ static void check_refused(uint64_t commit)
 TEST(vcpu_bad_commits_are_refused_whole)
 {
     GUEST_START(hlt);
-    uint64_t good = guest.run->commit;
     EXPECT_EXIT(0, HLT);
-    (void)good;
     guest.run->rip = 0x5555;
     check_refused(VCPU_COMMIT_RIP | 1u << 20);
     guest.run->rip = 0x5555;

@@ -38,19 +38,25 @@ enum vcpu_gpr {
     VCPU_NUM_GPR
 };
 
-/** commit: which "in" fields VMEnter takes. The kernel clears the word once they are taken. */
-#define VCPU_COMMIT_GPR    (1u << 0) /* gpr[], all but RSP */
-#define VCPU_COMMIT_RIP    (1u << 1)
-#define VCPU_COMMIT_RSP    (1u << 2) /* gpr[VCPU_RSP] */
-#define VCPU_COMMIT_RFLAGS (1u << 3)
-#define VCPU_COMMIT_EVENT                                                                          \
-    (1u << 4) /* event: replace (or, with VALID clear, cancel) the pending one */
-#define VCPU_COMMIT_WINDOW   (1u << 5) /* window: VCPU_WINDOW_* bits wanted; one-shot */
-#define VCPU_COMMIT_DEADLINE (1u << 6) /* deadline */
-#define VCPU_COMMIT_HALT     (1u << 7) /* do not run the guest: wait for notification or deadline */
-#define VCPU_COMMIT_SHADOW   (1u << 8) /* interruptibility: set/clear STI/MOV-SS shadow, NMI block \
-                                        */
-#define VCPU_COMMIT_ALL 0x1ffu
+/**
+ * commit: which "in" fields VMEnter takes. The kernel clears the word once they are taken.
+ * RIP without SHADOW ends an interrupt shadow: an instruction was emulated. DEADLINE and WINDOW
+ * stay until changed (a window until it opens), HALT is for one VMEnter. If any field is not
+ * legal nothing is taken: VCPU_EXIT with reason ENTRY_FAILED and VCPU_HW_BAD_COMMIT.
+ */
+#define VCPU_COMMIT_GPR      (1u << 0) /* gpr[], all but RSP */
+#define VCPU_COMMIT_RIP      (1u << 1)
+#define VCPU_COMMIT_RSP      (1u << 2) /* gpr[VCPU_RSP] */
+#define VCPU_COMMIT_RFLAGS   (1u << 3)
+#define VCPU_COMMIT_EVENT    (1u << 4) /* replace or (VALID clear) cancel the pending event */
+#define VCPU_COMMIT_WINDOW   (1u << 5) /* VCPU_WINDOW_* bits wanted; one-shot */
+#define VCPU_COMMIT_DEADLINE (1u << 6)
+#define VCPU_COMMIT_HALT     (1u << 7) /* no guest: wait for notification or deadline */
+#define VCPU_COMMIT_SHADOW   (1u << 8) /* interruptibility: shadow and NMI block */
+#define VCPU_COMMIT_ALL      0x1ffu
+
+/** hw_reason of ENTRY_FAILED when the kernel refused the "in" part; the vCPU is unharmed. */
+#define VCPU_HW_BAD_COMMIT 0xffffff01u
 
 /** event / pending_event: vector in 7:0, type in 10:8, error-code-valid bit 11, VALID bit 31,
  * error code in 63:32. Types are the processors' common encoding. */
