@@ -156,6 +156,19 @@ static void restart_main(struct thread *t)
     seL4_Signal((seL4_CPtr)t->arg[0]);
 }
 
+/*
+ * Runs the guest until it has handled an interrupt `count` times and is back in its loop: on a busy
+ * host a deadline or a signal can come before the guest has executed one instruction.
+ */
+static void run_until_handled(unsigned vector, unsigned count)
+{
+    while ((guest.run->pending_event & VCPU_EVENT_VALID) || guest_count(vector) < count ||
+           guest.run->gpr[VCPU_RSP] != GUEST_STACK) {
+        guest.run->deadline = rdtsc() + milliseconds(5);
+        EXPECT_EXIT(VCPU_COMMIT_DEADLINE, DEADLINE);
+    }
+}
+
 TEST(vcpu_restarted_entry_commits_once)
 {
     GUEST_START(counting);
@@ -168,6 +181,7 @@ TEST(vcpu_restarted_entry_commits_once)
     CHECK_EQ(seL4_VMEnter(&badge), VCPU_NOTIFY);
     CHECK_EQ(t->result, 0);
     thread_join(t);
+    run_until_handled(0x21, 1);
     CHECK_EQ(guest_count(0x21), 1);
 }
 
@@ -225,13 +239,10 @@ TEST(vcpu_injected_interrupt_comes_once)
     GUEST_START(counting);
     interrupts_on();
     for (unsigned i = 1; i <= 10; i++) {
-        seL4_Word commit = VCPU_COMMIT_EVENT | VCPU_COMMIT_DEADLINE;
-        do { /* on a busy host a deadline can pass before the guest has run */
-            guest.run->event = GUEST_INTERRUPT(0x21);
-            guest.run->deadline = rdtsc() + milliseconds(5);
-            EXPECT_EXIT(commit, DEADLINE);
-            commit = VCPU_COMMIT_DEADLINE;
-        } while (guest.run->pending_event & VCPU_EVENT_VALID);
+        guest.run->event = GUEST_INTERRUPT(0x21);
+        guest.run->deadline = rdtsc() + milliseconds(5);
+        EXPECT_EXIT(VCPU_COMMIT_EVENT | VCPU_COMMIT_DEADLINE, DEADLINE);
+        run_until_handled(0x21, i);
         CHECK_EQ(guest_count(0x21), i);
         CHECK_EQ(guest.run->rflags & 0x200, 0x200);
         CHECK_EQ(guest.run->gpr[VCPU_RSP], GUEST_STACK);
