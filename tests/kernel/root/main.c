@@ -2,7 +2,8 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /*
  * Runs the registered tests and reports in TAP. Boot options: only=PREFIX runs the tests whose
- * name starts so; after=NAME goes on behind a test that took the machine down.
+ * name starts so, without=PREFIX leaves them out; after=NAME goes on behind a test that took the
+ * machine down.
  */
 #include "harness.h"
 
@@ -171,13 +172,15 @@ static __attribute__((noinline)) void run_one(const struct test *t)
 static void run_all(void)
 {
     const char *only = boot_value("only="), *after = boot_value("after=");
+    const char *without = boot_value("without=");
     unsigned count = 0, failed = 0;
     for (const struct test *t = test_table_start; t < test_table_end; t++) {
         if (after) {
             after = word_matches(after, t->name, true) ? NULL : after;
             continue;
         }
-        if (only && !word_matches(only, t->name, false)) {
+        if ((only && !word_matches(only, t->name, false)) ||
+            (without && word_matches(without, t->name, false))) {
             continue;
         }
         print("# start %s\n", t->name);
