@@ -60,9 +60,9 @@ void loader_run(struct loader *l, const seL4_BootInfo *boot)
     view_section(l->spec, CAPSPEC_SEC_THREADS, &threads);
     loader_print("loader: %u objects, %u threads, %lu KiB\n", l->spec->num_objects, threads,
                  (unsigned long)(l->spec->memory >> 10));
-    if (command_line_has(l, "snapshot"))
-        sys_snapshot();
     authority_drop(l);
+    if (command_line_has(l, "snapshot"))
+        sys_snapshot(); /* all that the system can ever do: nothing runs yet */
     threads_start(l);
     sys_stop();
 }
