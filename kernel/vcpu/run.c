@@ -301,7 +301,13 @@ void vcpu_run(struct tcb *t)
         kassert(!page_flush_owed());
         v->cpu = this_cpu();
         struct nested_space_ref space = nested_space_of(t);
-        switch (hv->run(v, &space)) {
+        enum hv_result result = hv->run(v, &space);
+        /* QEMU's TCG changes its interrupt request word without a lock when a guest exits; a timer
+         * interrupt that arrives in that moment stays in the local APIC for ever. */
+        if (result != HV_HOST) {
+            deadline_renew();
+        }
+        switch (result) {
         case HV_EXIT:
             v->exits++;
             v->failed = v->exit.reason == VCPU_EXIT_ENTRY_FAILED;

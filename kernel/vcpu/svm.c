@@ -101,7 +101,7 @@ static bool leave_after_injection(const struct vcpu *v)
     }
     bool nmi_window = (v->window & VCPU_WINDOW_NMI) && !(v->interruptibility & VCPU_NMI_BLOCKED);
     bool external = (v->event & VCPU_EVENT_TYPE_MASK) == VCPU_EVENT_INTR;
-    return nmi_window || (external && svm_features.repeats_interrupts);
+    return nmi_window || (external && svm_features.tcg);
 }
 
 static void prepare(struct vcpu *v, const struct nested_space_ref *space)
@@ -160,11 +160,14 @@ static void collect_event(struct vcpu *v)
 static void collect(struct vcpu *v)
 {
     const struct vmcb *vmcb = svm_vmcb(v);
+    /* TCG ignores the shadow at VMRUN: a host interrupt before the first instruction loses it. */
+    bool keep_shadow =
+        svm_features.tcg && vmcb->exit_code == SVM_EXIT_INTR && vmcb->save.rip == v->rip;
     v->gpr[VCPU_RAX] = vmcb->save.rax;
     v->gpr[VCPU_RSP] = vmcb->save.rsp;
     v->rip = vmcb->save.rip;
     v->rflags = vmcb->save.rflags;
-    v->interruptibility &= ~VCPU_SHADOW_ANY;
+    v->interruptibility &= keep_shadow ? ~0u : ~VCPU_SHADOW_ANY;
     v->interruptibility |= vmcb->int_state & SVM_INT_SHADOW ? VCPU_SHADOW_STI : 0;
     collect_event(v);
 }

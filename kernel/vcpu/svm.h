@@ -185,8 +185,8 @@ _Static_assert(sizeof(struct svm_vcpu) <= VCPU_PRIVATE_BYTES, "the private part 
 struct svm_features {
     bool next_rip, decode_assist;
     uint32_t num_asids;
-    bool repeats_interrupts; /* QEMU's TCG: see leave_after_injection() */
-    uint64_t efer_mask;      /* EFER bits a guest may set */
+    bool tcg;           /* QEMU's software emulation: svm.c says what that changes */
+    uint64_t efer_mask; /* EFER bits a guest may set */
 };
 extern struct svm_features svm_features;
 

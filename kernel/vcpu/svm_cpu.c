@@ -94,7 +94,7 @@ bool svm_probe(const char **why)
     svm_features.next_rip = (svm.edx & CPUID_SVM_NEXT_RIP) != 0;
     svm_features.decode_assist = (svm.edx & CPUID_SVM_DECODE) != 0;
     svm_features.num_asids = svm.ebx;
-    svm_features.repeats_interrupts = is_tcg();
+    svm_features.tcg = is_tcg();
     svm_features.efer_mask = EFER_SCE;
     svm_features.efer_mask |= edx & CPUID_EXT_EDX_NX ? EFER_NXE : 0;
     svm_features.efer_mask |= edx & CPUID_EXT_EDX_FFXSR ? EFER_FFXSR : 0;
