@@ -189,6 +189,10 @@ TEST(vcpu_state_groups_are_separate)
 
 static void unbind_main(struct thread *t)
 {
+    /* The main thread must be inside the guest (arg 0), or blocked: lower priority is enough. */
+    while (t->arg[0] != 0 && *guest_word(GUEST_DATA) == 0) {
+        seL4_Yield();
+    }
     t->result = seL4_CNode_Delete(ROOT_CNODE, guest.vcpu, ROOT_DEPTH);
     seL4_TCB_Suspend(seL4_CapInitThreadTCB);
     seL4_UserContext regs;
@@ -202,7 +206,7 @@ TEST(vcpu_deleted_under_a_running_guest)
 {
     GUEST_START(counting);
     guest.run->rflags = 0x202;
-    struct thread *t = start_thread(unbind_main, MAIN_PRIORITY, 0, 0);
+    struct thread *t = start_thread(unbind_main, MAIN_PRIORITY, 1, 0);
     CHECK_EQ(guest_enter(0), 77);
     CHECK_EQ(t->result, seL4_NoError);
 }
