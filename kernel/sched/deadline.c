@@ -51,3 +51,12 @@ void deadline_run(void)
     }
     arch_set_timer(cpu->deadlines ? cpu->deadlines->when : UINT64_MAX);
 }
+
+void deadline_renew(void)
+{
+    /* The timer may be early by the error of its calibration, far less than 1/16 ms. */
+    const struct cpu *cpu = this_cpu();
+    if (cpu->deadlines && cpu->deadlines->when <= arch_now() + arch_ticks_per_ms() / 16) {
+        arch_set_timer(cpu->deadlines->when);
+    }
+}

@@ -15,6 +15,14 @@ void sched_append(struct tcb *t);
 void sched_dequeue(struct tcb *t);
 /** t has become runnable: let it run now if it beats the current thread, else queue it. */
 void sched_possible_switch(struct tcb *t);
+/**
+ * The current thread has just blocked and t, blocked until now, may run: true if that decides
+ * who runs next, and t is then the current thread. False: nothing done, take the long way.
+ * May be asked before the current thread blocks.
+ */
+bool sched_can_hand_over(const struct tcb *t);
+/** Does what sched_can_hand_over() has allowed. */
+void sched_hand_over(struct tcb *t);
 /** Choose anew at the end of this kernel entry. */
 void sched_reschedule(void);
 /** Changes the state of a thread; if the current one stops being runnable, a new choice is made. */
@@ -36,3 +44,6 @@ void deadline_set(struct deadline *d, uint64_t when);
 void deadline_cancel(struct deadline *d);
 /** Calls expired() of every deadline that has passed, then arms the timer for the next. */
 void deadline_run(void);
+/** Program the timer again if its next interrupt is due or nearly so. Called where an emulator can
+ * lose a pending interrupt (QEMU's TCG around a VM exit); harmless everywhere else. */
+void deadline_renew(void);
