@@ -127,9 +127,9 @@ TEST(irq_ioapic_interrupt_signals_and_waits_for_ack)
              seL4_RevokeFirst);
 }
 
-TEST(time_tsc_frequency_fits_the_8254)
+/* TSC ticks until channel 2 has counted 65535 down. */
+static uint64_t measure_8254(seL4_CPtr pit, seL4_CPtr speaker)
 {
-    seL4_CPtr pit = new_port(0x40, 0x43), speaker = new_port(0x61, 0x61);
     seL4_X86_IOPort_Out8(speaker, 0x61, 1);
     seL4_X86_IOPort_Out8(pit, PIT_COMMAND, 0xb0); /* channel 2, mode 0 */
     seL4_X86_IOPort_Out8(pit, 0x42, 0xff);
@@ -137,7 +137,19 @@ TEST(time_tsc_frequency_fits_the_8254)
     uint64_t start = rdtsc();
     while (!(seL4_X86_IOPort_In8(speaker, 0x61).result & 0x20)) {
     }
-    uint64_t ticks = rdtsc() - start, expected = tsc_hz() * 65535 / 1193182;
-    CHECK(ticks > expected - expected / 10);
-    CHECK(ticks < expected + expected / 2); /* an emulator may be held up */
+    return rdtsc() - start;
+}
+
+TEST(time_tsc_frequency_fits_the_8254)
+{
+    seL4_CPtr pit = new_port(0x40, 0x43), speaker = new_port(0x61, 0x61);
+    uint64_t expected = tsc_hz() * 65535 / 1193182;
+    /* An emulator may be held up between its two clocks: one good measurement counts. */
+    for (int tries = 0; tries < 20; tries++) {
+        uint64_t ticks = measure_8254(pit, speaker);
+        if (ticks > expected - expected / 50 && ticks < expected + expected / 50) {
+            return;
+        }
+    }
+    CHECK(false);
 }
