@@ -83,11 +83,6 @@ void lapic_eoi(void)
     lapic_write(LAPIC_EOI, 0);
 }
 
-void lapic_recheck(void)
-{
-    lapic_write(LAPIC_TPR, 0); /* as it was; writing it is what counts */
-}
-
 void lapic_send_ipi(uint32_t apic_id, uint8_t vector)
 {
     if (!lapic_registers) {

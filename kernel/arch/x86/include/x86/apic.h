@@ -11,11 +11,6 @@ void pic_disable(void);
 void lapic_init(paddr_t base);
 uint32_t lapic_id(void);
 void lapic_eoi(void);
-/**
- * Makes the local APIC look again whether an interrupt waits. For emulators that lose their note
- * of it when a guest is left (QEMU's TCG clears flags of the CPU outside of its lock).
- */
-void lapic_recheck(void);
 void lapic_send_ipi(uint32_t apic_id, uint8_t vector);
 /** Runs the timer down from count (0 stops it); interrupts with VECTOR_TIMER unless masked. */
 void lapic_timer_start(uint32_t count, bool masked);
