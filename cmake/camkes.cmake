@@ -180,7 +180,16 @@ function(camkes_vm_add_file name path)
     endif()
     get_filename_component(path "${path}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
     set_property(GLOBAL APPEND PROPERTY CAMKES_FILES "${name}=${path}")
-    set_property(GLOBAL APPEND PROPERTY CAMKES_FILES_DEPENDS ${C_DEPENDS})
+    # files may be named relative to the caller's folder; everything else is a target
+    foreach(dependency IN LISTS C_DEPENDS)
+        if(NOT IS_ABSOLUTE "${dependency}" AND EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${dependency}")
+            set(dependency "${CMAKE_CURRENT_SOURCE_DIR}/${dependency}")
+        elseif(NOT IS_ABSOLUTE "${dependency}" AND EXISTS
+               "${CMAKE_CURRENT_BINARY_DIR}/${dependency}")
+            set(dependency "${CMAKE_CURRENT_BINARY_DIR}/${dependency}")
+        endif()
+        set_property(GLOBAL APPEND PROPERTY CAMKES_FILES_DEPENDS "${dependency}")
+    endforeach()
 endfunction()
 
 # Names that application list files call and that have nothing to do here: the folders they

@@ -31,17 +31,18 @@ function(camkes_frontend_options out)
     foreach(connector IN LISTS connectors)
         list(APPEND options --connector ${connector})
     endforeach()
-    # Systems with guests leave room above their components (property set by the VM helpers).
-    get_property(priority GLOBAL PROPERTY CAMKES_DEFAULT_PRIORITY)
-    if(NOT priority)
-        set(priority 254)
-    endif()
     if(NOT CAmkESDefaultPriority STREQUAL "")
-        set(priority ${CAmkESDefaultPriority})
+        list(APPEND options --default-priority ${CAmkESDefaultPriority})
     endif()
-    list(APPEND options --default-priority ${priority}
+    list(APPEND options
          --default-stack-size ${CAmkESDefaultStackSize} --default-heap-size ${CAmkESDefaultHeapSize}
-         --default-affinity ${CAmkESDefaultAffinity})
+         --default-affinity ${CAmkESDefaultAffinity}
+         --platform ${CAMKES_VM_PLATFORM} --platform-memory ${CAMKES_VM_PLATFORM_MEMORY})
+    get_property(files GLOBAL PROPERTY CAMKES_FILES)
+    list(TRANSFORM files REPLACE "=.*$" "")
+    foreach(file IN LISTS files)
+        list(APPEND options --file ${file})
+    endforeach()
     set(${out} ${options} PARENT_SCOPE)
 endfunction()
 

@@ -149,8 +149,8 @@ class Same:
 
     def check(self, name, index, kind, thing):
         key, value = (name, index), (kind, thing)
-        assert self.memory.setdefault(key, value) == value, f"{key} is {self.memory[key]} and {value}"
-        assert self.names.setdefault(value, key) == key, f"{value} is {self.names[value]} and {key}"
+        assert self.memory.setdefault(key, value) == value, f"{key}: {self.memory[key]}, {value}"
+        assert self.names.setdefault(value, key) == key, f"{value}: {self.names[value]}, {key}"
 
 
 def read_cap(text):
@@ -158,7 +158,8 @@ def read_cap(text):
     words = text.split()
     if words[0] in ("irq_handler", "io_port"):
         return words[0], words[2], words[3:]
-    return words[0], int(words[1], 16) if len(words) > 1 and words[1].startswith("0x") else 0, words[2:]
+    has_object = len(words) > 1 and words[1].startswith("0x")
+    return words[0], int(words[1], 16) if has_object else 0, words[2:]
 
 
 def compare_cap(spec, same, held, text):
@@ -340,7 +341,8 @@ def write_protect(spec):
 
 # Names alone are no difference: two private objects swapped would be the same isolation.
 DIFFERENCES = [lambda spec: spec.slots["client_cnode"].pop(1), change_rights, change_badge,
-               swap_threads, share_other_memory, lambda spec: spec.maps["logger_vspace"].popitem(), write_protect,
+               swap_threads, share_other_memory, write_protect,
+               lambda spec: spec.maps["logger_vspace"].popitem(),
                lambda spec: spec.threads.popitem()]
 
 

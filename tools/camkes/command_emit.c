@@ -51,6 +51,8 @@ static bool set_number(struct plan_options *plan, const char *name, uint64_t num
         plan->default_heap_size = number;
     else if (!strcmp(name, "--files-size"))
         plan->files_size = number;
+    else if (!strcmp(name, "--platform-memory"))
+        plan->platform_memory = number;
     else
         return false;
     return true;
@@ -67,6 +69,11 @@ static bool take_option(struct frontend *fe, struct emit_options *options, const
     }
     if (!strcmp(name, "-o") || !strcmp(name, "--out")) {
         options->output = value;
+    } else if (!strcmp(name, "--file")) {
+        options->plan.check_files = true;
+        *array_push(&fe->arena, &options->plan.files) = value;
+    } else if (!strcmp(name, "--platform")) {
+        options->plan.platform = value;
     } else if (!strcmp(name, "--templates")) {
         *array_push(&fe->arena, &options->templates) = value;
     } else if (!strcmp(name, "--connector")) {

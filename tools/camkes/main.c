@@ -41,7 +41,9 @@ static void print_usage(FILE *out)
           "                               templates of a connector of your own\n"
           "  --default-priority N, --default-affinity N, --default-stack-size BYTES,\n"
           "  --default-heap-size BYTES    for instances that set none\n"
-          "  --files-size BYTES           size of the file payload\n",
+          "  --files-size BYTES           size of the file payload\n"
+          "  --file NAME                  a file in it; guests must name these only\n"
+          "  --platform NAME, --platform-memory BYTES  what all guests must fit into\n",
           out);
 }
 

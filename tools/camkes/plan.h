@@ -23,6 +23,10 @@ struct plan_options {
     uint64_t default_heap_size;
     uint64_t files_size; /**< bytes of payload item "files"; 0: not known, not mapped */
     ARRAY(struct user_connector) connectors;
+    bool check_files;          /**< images that guests name must be among `files` */
+    ARRAY(const char *) files; /**< names in the file payload */
+    const char *platform;      /**< name of the machine, for messages */
+    uint64_t platform_memory;  /**< bytes it offers; 0: not checked here */
 };
 
 /** An address space: its CNode and page table root. */
@@ -152,6 +156,7 @@ struct plan {
     ARRAY(struct space_plan *) spaces;
     ARRAY(struct instance_plan *) instances; /**< by instance index; NULL for hardware */
     bool has_vm;
+    uint64_t guest_memory;                           /**< bytes of RAM of all guests so far */
     ARRAY(const struct connector *) user_connectors; /**< parallel to user_classes */
     ARRAY(const struct connector_class *) user_classes;
 };

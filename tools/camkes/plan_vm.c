@@ -36,6 +36,40 @@ static uint64_t trailing_number(const char *name)
     return number;
 }
 
+/* Image files that the guest starts from must be in the file payload. */
+static void check_images(struct plan *plan, const struct instance *instance)
+{
+    static const char *const keys[] = {"kernel_image", "initrd_image"};
+    for (size_t i = 0; plan->options->check_files && i < sizeof keys / sizeof *keys; i++) {
+        const struct value *value = system_setting(plan->system, instance->name, keys[i]);
+        if (!value || value->kind != VALUE_STRING || !value->string[0])
+            continue;
+        bool found = false;
+        for (size_t k = 0; k < plan->options->files.count; k++)
+            found |= !strcmp(plan->options->files.items[k], value->string);
+        if (!found)
+            diag_error(plan->diag, value->loc,
+                       "'%s.%s': no file '%s' was added with AddToFileServer", instance->name,
+                       keys[i], value->string);
+    }
+}
+
+/* All guests together must fit into the platform; link checks the whole system exactly. */
+static void check_ram(struct plan *plan, const struct instance *instance, struct loc loc,
+                      uint64_t size)
+{
+    uint64_t offered = plan->options->platform_memory;
+    plan->guest_memory += size;
+    if (!offered || plan->guest_memory <= offered)
+        return;
+    diag_error(plan->diag, loc,
+               "'%s.guest_ram_mb': the guests need %llu MiB, platform '%s' offers %llu MiB",
+               instance->name, (unsigned long long)plan->guest_memory >> 20,
+               plan->options->platform ? plan->options->platform : "",
+               (unsigned long long)offered >> 20);
+    plan->guest_memory -= size;
+}
+
 static void add_ram(struct plan *plan, struct instance_plan *instance, struct spec_object *ept)
 {
     const char *name = instance->instance->name;
@@ -47,6 +81,7 @@ static void add_ram(struct plan *plan, struct instance_plan *instance, struct sp
         return;
     }
     uint64_t size = ((megabytes << 20) + LARGE - 1) & ~(LARGE - 1);
+    check_ram(plan, instance->instance, value->loc, size);
     struct spec_memory ram = spec_add_memory(plan->spec, instance->space->vspace,
                                              plan_name(plan, "%s_ram", name), size, SPEC_RW);
     uint64_t low = size < LOW_RAM_END ? size : LOW_RAM_END;
@@ -136,6 +171,7 @@ void plan_vm(struct plan *plan, struct instance_plan *instance)
     }
     instance->vm = arena_new(plan->arena, struct vm_plan);
     instance->vm->number = trailing_number(name);
+    check_images(plan, instance->instance);
     struct spec_object *ept =
         spec_add_object(plan->spec, name, CAPSPEC_EPT_PML4, plan_name(plan, "%s_ept", name), 0, 1);
     add_ram(plan, instance, ept);
