@@ -4,8 +4,7 @@
 
 import os
 
-APP = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "libs",
-                                    "camkes", "tests", "runtime"))
+APP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "apps", "runtime")
 
 
 def test_runtime(boot):
