@@ -133,6 +133,13 @@ void endpoint_receive(struct tcb *t, cap_t cap, bool is_blocking)
     }
 }
 
+void endpoint_block_receiver(struct endpoint *ep, struct tcb *t, bool can_grant)
+{
+    t->blocking_can_grant = can_grant;
+    endpoint_append(ep, t, EP_RECV);
+    t->state = THREAD_BLOCKED_RECEIVE;
+}
+
 void endpoint_remove(struct tcb *t)
 {
     struct endpoint *ep = phys_to_virt(t->blocking_object);

@@ -105,6 +105,13 @@ void mdb_insert(cte_t *dest, cap_t cap, cte_t *parent)
     mdb_insert_after(dest, cap, parent, flags);
 }
 
+void mdb_insert_only_child(cte_t *dest, cap_t cap, cte_t *parent)
+{
+    dest->cap = cap;
+    mdb_set(dest, parent, NULL, 0);
+    parent->next_ = (uint64_t)dest | mdb_flags(parent);
+}
+
 void mdb_insert_object(cte_t *dest, cap_t cap, cte_t *parent)
 {
     mdb_insert_after(dest, cap, parent, MDB_REVOCABLE | MDB_FIRST_BADGED);
@@ -178,6 +185,14 @@ bool mdb_is_parent_of(const cte_t *parent, const cte_t *child)
         return true;
     }
     return child->cap.endpoint.badge == badge && !mdb_first_badged(child);
+}
+
+void mdb_remove_only_child(cte_t *slot)
+{
+    cte_t *parent = mdb_prev(slot);
+    parent->next_ = mdb_flags(parent);
+    slot->cap = cap_null();
+    mdb_set(slot, NULL, NULL, 0);
 }
 
 bool mdb_has_children(const cte_t *slot)

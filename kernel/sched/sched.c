@@ -144,6 +144,18 @@ void sched_possible_switch(struct tcb *t)
     }
 }
 
+bool sched_can_hand_over(const struct tcb *t)
+{
+    const struct cpu *cpu = this_cpu();
+    return t->affinity == cpu->id && sched_undecided(cpu) &&
+           (t->priority >= cpu->current->priority || t->priority >= ready_highest(cpu));
+}
+
+void sched_hand_over(struct tcb *t)
+{
+    this_cpu()->current = t;
+}
+
 void sched_set_state(struct tcb *t, enum thread_state state)
 {
     struct cpu *cpu = this_cpu();

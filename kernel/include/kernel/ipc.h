@@ -63,6 +63,8 @@ void endpoint_receive(struct tcb *t, cap_t cap, bool is_blocking);
 struct tcb *endpoint_first_receiver(const struct endpoint *ep);
 /** Takes the first of the queue, which is not empty, out of it. */
 struct tcb *endpoint_take_head(struct endpoint *ep);
+/** Queues t, which then waits for a message; the caller sees to the scheduler. */
+void endpoint_block_receiver(struct endpoint *ep, struct tcb *t, bool can_grant);
 /** True if a sender waits. */
 bool endpoint_has_sender(const struct endpoint *ep);
 /** Takes t, blocked on an endpoint, out of its queue. */

@@ -19,6 +19,12 @@ void mdb_insert(cte_t *dest, cap_t cap, cte_t *parent);
 /** Stores cap in the empty slot dest as the child of parent made by Retype, or with parent NULL as
  * a root. */
 void mdb_insert_object(cte_t *dest, cap_t cap, cte_t *parent);
+/**
+ * The same for a reply capability below its master, which is alone in its list, and back. Short
+ * for the fast paths; the result is that of mdb_insert() and mdb_remove().
+ */
+void mdb_insert_only_child(cte_t *dest, cap_t cap, cte_t *parent);
+void mdb_remove_only_child(cte_t *slot);
 /** Moves src's capability (as cap: it may have a new guard) and list place to the empty slot dest.
  */
 void mdb_move(cte_t *dest, cap_t cap, cte_t *src);
