@@ -27,8 +27,10 @@ list(APPEND CAMKES_VM_TARGET_FLAGS
 set(CAMKES_VM_TARGET_INCLUDES ${CAMKES_VM_DIR}/libs/sel4/include
     ${CAMKES_VM_DIR}/libs/libc/include ${CAMKES_VM_DIR}/libs/camkes/include)
 
+set(CAMKES_VM_NEWLIB_ARCHIVES ${CAMKES_VM_NEWLIB}/lib/libm.a ${CAMKES_VM_NEWLIB}/lib/libc.a)
 add_custom_command(
     OUTPUT ${CAMKES_VM_NEWLIB}/complete
+    BYPRODUCTS ${CAMKES_VM_NEWLIB_ARCHIVES}
     COMMAND ${CAMKES_VM_DIR}/libs/libc/build-newlib.sh ${CAMKES_VM_NEWLIB}
     COMMENT "newlib from Debian's newlib-source" VERBATIM)
 add_custom_target(camkes_vm_newlib DEPENDS ${CAMKES_VM_NEWLIB}/complete)
@@ -41,7 +43,6 @@ target_include_directories(camkes_vm_target INTERFACE ${CAMKES_VM_TARGET_INCLUDE
 
 # What every instance links with, in this order, after its own objects and libraries.
 set(CAMKES_VM_RUNTIME_LIBRARIES camkes_vm_camkes camkes_vm_libc)
-set(CAMKES_VM_NEWLIB_ARCHIVES ${CAMKES_VM_NEWLIB}/lib/libm.a ${CAMKES_VM_NEWLIB}/lib/libc.a)
 set(CAMKES_VM_MEMBER_LDS ${CAMKES_VM_DIR}/libs/camkes/member.lds)
 set(CAMKES_VM_COMPONENT_LDS ${CAMKES_VM_DIR}/libs/camkes/component.lds)
 execute_process(COMMAND ${CMAKE_C_COMPILER} -print-libgcc-file-name
