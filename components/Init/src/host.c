@@ -42,6 +42,30 @@ static int64_t host_utc(void *ctx)
     return init->utc_base + (int64_t)(vmm_now(&init->vm) / 1000000000u);
 }
 
+static void host_kick(void *ctx, unsigned vcpu)
+{
+    (void)ctx;
+    seL4_Signal(vm_resources.vcpu[vcpu].notification);
+}
+
+static void host_lock(void *ctx)
+{
+    (void)ctx;
+    vm_lock_lock();
+}
+
+static void host_unlock(void *ctx)
+{
+    (void)ctx;
+    vm_lock_unlock();
+}
+
+static void host_yield(void *ctx)
+{
+    (void)ctx;
+    seL4_Yield();
+}
+
 static int host_get(void *ctx, unsigned vcpu, unsigned groups)
 {
     (void)ctx;
@@ -80,6 +104,12 @@ const char *init_host(struct init *init, struct vmm_host *host)
                               .vcpu_get = host_get,
                               .vcpu_set = host_set,
                               .vcpu_reset = host_reset};
+    if (vm_resources.num_vcpus > 1) { /* one thread alone needs none of these */
+        host->kick = host_kick;
+        host->lock = host_lock;
+        host->unlock = host_unlock;
+        host->yield = host_yield;
+    }
     return NULL;
 }
 

@@ -21,12 +21,12 @@ struct init {
     struct init_stream guest_out, log_out;
     struct console_ring_end input;
     struct vmm_timer flush; /* signal the console server for output that waits */
+    bool built;             /* the other vCPU threads may start */
     bool unsent;            /* output since the last signal */
     size_t unsent_bytes;
     int64_t utc_base;      /* wall clock at vmm_now() = 0 */
-    uint64_t quick_resets; /* resets in a row without a byte of guest output */
-    uint64_t output_at_reset;
-    uint64_t guest_bytes; /* written by the guest's serial port */
+    uint64_t quick_resets; /* resets in a row, each soon after the one before */
+    uint64_t last_reset;   /* vmm_now() */
 };
 
 /** console.c: attach the rings; back end of COM1; the log; input arrived; signal what waits. */

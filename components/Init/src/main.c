@@ -10,14 +10,18 @@
 #include <stdlib.h>
 #include "init.h"
 
-/* A guest that dies this often without printing anything is left off. */
-#define MAX_QUICK_RESETS 5u
+/* A guest that dies this often, each time within QUICK_NS of its start, is left off: it would only
+ * fill the console. */
+#define MAX_QUICK_RESETS 3u
+#define QUICK_NS         2000000000u
 
 static struct init init_vm;
 
 static void report(struct init *init, const char *what, const char *why)
 {
+    vmm_lock(&init->vm);
     init_print(init, "%s: %s: %s\n", vm_resources.name, what, why ? why : "");
+    vmm_unlock(&init->vm);
 }
 
 static const char *add_memory(struct init *init)
@@ -78,15 +82,19 @@ static const char *build(struct init *init)
 static void dump(struct init *init)
 {
     const struct vmm_text out = vmm_log_text(&init->vm);
+    vmm_lock(&init->vm);
     for (unsigned i = 0; i < init->vm.num_vcpus; i++) {
         vmm_dump_vcpu(&init->vm.vcpu[i], &out);
     }
+    vmm_unlock(&init->vm);
 }
 
 static void print_exits(struct init *init)
 {
     const struct vmm_text out = vmm_log_text(&init->vm);
+    vmm_lock(&init->vm);
     vmm_print_exits(&init->vm, &out);
+    vmm_unlock(&init->vm);
 }
 
 static void stop(struct init *init, const char *what, const char *why)
@@ -97,8 +105,9 @@ static void stop(struct init *init, const char *what, const char *why)
 
 static void reset(struct init *init, const char *why)
 {
-    init->quick_resets = init->guest_bytes == init->output_at_reset ? init->quick_resets + 1 : 0;
-    init->output_at_reset = init->guest_bytes;
+    uint64_t now = vmm_now(&init->vm);
+    init->quick_resets = now - init->last_reset < QUICK_NS ? init->quick_resets + 1 : 0;
+    init->last_reset = now;
     if (init->quick_resets >= MAX_QUICK_RESETS) {
         stop(init, "left switched off after repeated resets", why);
         return;
@@ -146,10 +155,16 @@ static void notified(struct init *init, seL4_Word badge)
 static void run_guest(struct init *init)
 {
     struct vmm_vcpu *v = &init->vm.vcpu[0];
+    __atomic_store_n(&init->built, true, __ATOMIC_RELEASE);
+    for (unsigned i = 1; i < init->vm.num_vcpus; i++) {
+        seL4_Signal(vm_resources.vcpu[i].notification);
+    }
     for (;;) {
         vmm_vcpu_prepare(v);
-        if (v->state != VMM_VCPU_RUNNING) {
+        if (v->state != VMM_VCPU_RUNNING && init->unsent) {
+            vmm_vcpu_lock(v);
             init_console_flush(init); /* the guest sleeps: nothing more will come soon */
+            vmm_unlock(&init->vm);
         }
         seL4_Word badge = 0;
         if (seL4_VMEnter(&badge) == VCPU_EXIT) {
@@ -159,6 +174,24 @@ static void run_guest(struct init *init)
         }
         if (init->vm.request != VMM_REQUEST_NONE) {
             carry_out_requests(init);
+        }
+    }
+}
+
+/* The thread of a further vCPU; it starts before or after the machine is built. */
+void vm_vcpu_run(unsigned vcpu);
+
+void vm_vcpu_run(unsigned vcpu)
+{
+    struct init *init = &init_vm;
+    while (!__atomic_load_n(&init->built, __ATOMIC_ACQUIRE)) {
+        seL4_Wait(vm_resources.vcpu[vcpu].notification, NULL); /* a kick from run_guest() */
+    }
+    struct vmm_vcpu *v = &init->vm.vcpu[vcpu];
+    for (;;) {
+        vmm_vcpu_prepare(v);
+        if (seL4_VMEnter(NULL) == VCPU_EXIT) {
+            vmm_vcpu_exit(v);
         }
     }
 }

@@ -53,6 +53,7 @@
     dataport Buf guest_out;                                                                        \
     dataport Buf vm_out;                                                                           \
     emits Ready out_ready;                                                                         \
+    has mutex vm_lock;                                                                             \
     attribute string kernel_cmdline = "";                                                          \
     attribute string kernel_image = "";                                                            \
     attribute string kernel_relocs = "";                                                           \

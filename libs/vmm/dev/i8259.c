@@ -67,8 +67,8 @@ static unsigned rank(const struct i8259_chip *c, int n)
 /* The input that INT is raised for, or -1. */
 static int requested(const struct i8259_chip *c)
 {
-    if (c->step != I8259_READY) {
-        return -1;
+    if (c->step != I8259_READY || !(c->irr & (uint8_t)~c->imr)) {
+        return -1; /* asked at every guest entry: the usual answer comes first */
     }
     uint8_t service = c->isr;
     if (c->special_mask) {

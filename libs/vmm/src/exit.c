@@ -27,7 +27,9 @@ static void exit_hlt(struct vmm_vcpu *v)
     if (v->exception.valid) {
         return; /* single step, or the length could not be found */
     }
-    v->state = VMM_VCPU_HALTED;
+    if (v->state == VMM_VCPU_RUNNING) { /* not stopped meanwhile */
+        v->state = VMM_VCPU_HALTED;
+    }
     if (!(v->run->rflags & RFLAGS_IF) && !v->halt_warned) {
         v->halt_warned = true;
         vmm_log(v->vm, "vcpu%u halted with interrupts disabled", v->id);

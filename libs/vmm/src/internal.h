@@ -54,7 +54,13 @@ static inline uint64_t vcpu_gpr(const struct vmm_vcpu *v, unsigned n)
 }
 
 /* Write size bytes of a register with the processor's rules: 1 and 2 bytes merge, 4 zero-extend. */
-void vcpu_set_gpr(struct vmm_vcpu *v, unsigned n, unsigned size, uint64_t value);
+static inline void vcpu_set_gpr(struct vmm_vcpu *v, unsigned n, unsigned size, uint64_t value)
+{
+    uint64_t *reg = &v->run->gpr[n & 15u];
+    uint64_t mask = size_mask(size);
+    *reg = size >= 4 ? value & mask : (*reg & ~mask) | (value & mask);
+    v->run->commit |= (n & 15u) == VCPU_RSP ? VCPU_COMMIT_RSP : VCPU_COMMIT_GPR;
+}
 
 /* run->state with these groups fetched; NULL when the kernel refuses. Dirty groups are written back
  * before the next entry. */
@@ -71,6 +77,9 @@ void vcpu_raise(struct vmm_vcpu *v, uint8_t vector);
 void vcpu_raise_code(struct vmm_vcpu *v, uint8_t vector, uint32_t code);
 /* #PF with CR2. */
 void vcpu_raise_pf(struct vmm_vcpu *v, uint64_t address, uint32_t code);
+
+/* vmm.c: power-on state of a vCPU; by its own thread, or while it cannot run */
+void vcpu_reset(struct vmm_vcpu *v);
 
 /* events.c */
 void vcpu_choose_event(struct vmm_vcpu *v);

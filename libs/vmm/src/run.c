@@ -3,18 +3,6 @@
 /* One turn of a vCPU: what to commit before VMEnter, and the registers as emulation sees them. */
 #include "internal.h"
 
-/* The guest gets at least this long between two deadlines, so that a timer programmed with a tiny
- * period slows the guest down instead of stopping it. */
-#define MIN_SLICE_NS 20000u
-
-void vcpu_set_gpr(struct vmm_vcpu *v, unsigned n, unsigned size, uint64_t value)
-{
-    uint64_t *reg = &v->run->gpr[n & 15u];
-    *reg =
-        size >= 4 ? value & size_mask(size) : (*reg & ~size_mask(size)) | (value & size_mask(size));
-    v->run->commit |= (n & 15u) == VCPU_RSP ? VCPU_COMMIT_RSP : VCPU_COMMIT_GPR;
-}
-
 struct vcpu_state *vcpu_state(struct vmm_vcpu *v, unsigned groups)
 {
     unsigned missing = groups & ~v->groups_valid;
@@ -76,12 +64,16 @@ void vcpu_advance(struct vmm_vcpu *v, unsigned length)
 static void take_signals(struct vmm_vcpu *v)
 {
     struct vmm *vm = v->vm;
+    if (v->generation != vm->generation) {
+        vcpu_reset(v);
+    }
     if (v->init_pending && v->state != VMM_VCPU_STOPPED) {
         v->init_pending = false;
         v->run->commit = 0;
         v->groups_valid = v->groups_dirty = 0;
         v->exception.valid = v->nmi_pending = false;
         vm->host.vcpu_reset(vm->host.ctx, v->id);
+        vcpu_set_tsc_offset(v, v->tsc_offset); /* INIT leaves the TSC alone */
         if (vm->lapic && vm->lapic->init) {
             vm->lapic->init(vm->lapic_ctx, v->id);
         }
@@ -108,8 +100,7 @@ static void commit_deadline(struct vmm_vcpu *v)
     }
     if (deadline != VCPU_DEADLINE_NONE && v->state == VMM_VCPU_RUNNING) {
         struct vmm *vm = v->vm;
-        uint64_t soonest =
-            vm->host.tsc(vm->host.ctx) + vmm_ns_to_ticks(MIN_SLICE_NS, vm->host.tsc_hz);
+        uint64_t soonest = vm->host.tsc(vm->host.ctx) + vm->min_slice;
         deadline = deadline < soonest ? soonest : deadline;
     }
     v->committed_deadline = deadline;

@@ -67,6 +67,7 @@ void vmm_timer_arm(struct vmm *vm, struct vmm_timer *timer, uint64_t deadline)
     vmm_timer_cancel(vm, timer);
     timer->vm = vm;
     timer->deadline = deadline;
+    timer->tsc = vmm_time_to_tsc(vm, deadline); /* once here, not at every exit */
     timer->armed = true;
     struct vmm_vcpu *v = owner(vm, timer);
     struct vmm_timer **link = &v->timers;
@@ -87,8 +88,8 @@ void vcpu_run_timers(struct vmm_vcpu *v)
         return;
     }
     /* Bounded: a timer that re-arms itself in the past cannot keep the VMM in this loop. */
-    uint64_t now = vmm_now(v->vm);
-    for (unsigned n = 0; n < 16 && v->timers && v->timers->deadline <= now; n++) {
+    uint64_t now = v->vm->host.tsc(v->vm->host.ctx);
+    for (unsigned n = 0; n < 16 && v->timers && v->timers->tsc <= now; n++) {
         struct vmm_timer *timer = v->timers;
         v->timers = timer->next;
         timer->armed = false;
@@ -98,5 +99,5 @@ void vcpu_run_timers(struct vmm_vcpu *v)
 
 uint64_t vcpu_next_deadline(const struct vmm_vcpu *v)
 {
-    return v->timers ? vmm_time_to_tsc(v->vm, v->timers->deadline) : VCPU_DEADLINE_NONE;
+    return v->timers ? v->timers->tsc : VCPU_DEADLINE_NONE;
 }

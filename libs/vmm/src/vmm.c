@@ -3,6 +3,10 @@
 /* Life of a VM: start, reset, stop, requests, the lock. */
 #include "internal.h"
 
+/* The guest gets at least this long between two deadlines, so that a timer programmed with a tiny
+ * period slows the guest down instead of stopping it. */
+#define MIN_SLICE_NS 20000u
+
 int vmm_init(struct vmm *vm, const char *name, const struct vmm_host *host, unsigned num_vcpus)
 {
     if (host->version != VMM_DEVICE_VERSION || num_vcpus == 0 || num_vcpus > VMM_MAX_VCPUS ||
@@ -15,6 +19,7 @@ int vmm_init(struct vmm *vm, const char *name, const struct vmm_host *host, unsi
     vm->num_vcpus = num_vcpus;
     vm->current = -1;
     vm->tsc_zero = host->tsc(host->ctx);
+    vm->min_slice = vmm_ns_to_ticks(MIN_SLICE_NS, host->tsc_hz);
     for (unsigned i = 0; i < num_vcpus; i++) {
         vm->vcpu[i].vm = vm;
         vm->vcpu[i].id = i;
@@ -76,9 +81,10 @@ enum vmm_request vmm_take_request(struct vmm *vm, const char **why)
     return request;
 }
 
-static void reset_vcpu(struct vmm_vcpu *v)
+void vcpu_reset(struct vmm_vcpu *v)
 {
     struct vmm *vm = v->vm;
+    v->generation = vm->generation;
     v->state = v->id == 0 ? VMM_VCPU_RUNNING : VMM_VCPU_WAIT_SIPI;
     v->groups_valid = v->groups_dirty = 0;
     v->exception.valid = false;
@@ -100,10 +106,30 @@ static void quiesce_devices(struct vmm *vm)
     }
 }
 
+/* Each vCPU resets itself on its own thread before its next entry. Wait for that, so that none of
+ * them runs guest code any more. */
+static void reset_other_vcpus(struct vmm *vm)
+{
+    vm->generation++;
+    for (unsigned i = 1; i < vm->num_vcpus; i++) {
+        vmm_interrupt_changed(vm, i);
+        while (vm->vcpu[i].generation != vm->generation) {
+            vmm_unlock(vm);
+            vm->host.yield(vm->host.ctx);
+            vmm_vcpu_lock(&vm->vcpu[0]);
+        }
+    }
+}
+
 void vmm_reset(struct vmm *vm)
 {
-    /* Order: back ends stop writing to guest memory before anything is reloaded; vCPUs are reset
-     * last, so that no line that falls or rises here reaches them. */
+    /* Order: the other vCPUs stop; back ends stop writing to guest memory before anything is
+     * reloaded; vCPU 0 is reset last, so that no line that falls or rises here reaches it. */
+    vmm_vcpu_lock(&vm->vcpu[0]);
+    bool themselves = vm->num_vcpus > 1 && vm->host.yield;
+    if (themselves) {
+        reset_other_vcpus(vm);
+    }
     quiesce_devices(vm);
     for (struct vmm_device *d = vm->devices; d; d = d->next) {
         if (d->ops->reset) {
@@ -111,19 +137,21 @@ void vmm_reset(struct vmm *vm)
         }
     }
     for (unsigned i = 0; i < vm->num_vcpus; i++) {
-        if (i != 0) {
-            vmm_interrupt_changed(vm, i);
+        if (i == 0 || !themselves) {
+            vcpu_reset(&vm->vcpu[i]);
         }
-        reset_vcpu(&vm->vcpu[i]);
     }
     vm->resets++;
+    vmm_unlock(vm);
 }
 
 void vmm_stop(struct vmm *vm)
 {
+    vmm_vcpu_lock(&vm->vcpu[0]);
     quiesce_devices(vm);
     for (unsigned i = 0; i < vm->num_vcpus; i++) {
         vm->vcpu[i].state = VMM_VCPU_STOPPED;
         vmm_interrupt_changed(vm, i);
     }
+    vmm_unlock(vm);
 }

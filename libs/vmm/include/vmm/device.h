@@ -258,6 +258,7 @@ static inline uint64_t vmm_ticks_to_ns(uint64_t ticks, uint64_t hz)
 struct vmm_timer {
     void (*fire)(struct vmm_timer *timer); /* called once, not before the deadline; may re-arm */
     uint64_t deadline;                     /* vmm_now() units */
+    uint64_t tsc;                          /* the same as host TSC; the machine's */
     bool armed;
     unsigned vcpu; /* whose exit it causes; 0 unless a local APIC's */
     struct vmm_timer *next;

@@ -32,6 +32,10 @@ struct vmm_host {
     /** The lock of the VM. NULL with one vCPU. */
     void (*lock)(void *ctx);
     void (*unlock)(void *ctx);
+    /** Let the threads of other vCPUs run for a moment; called without the lock. With it
+     * vmm_reset() waits until every vCPU has reset itself; when it is NULL, the caller has parked
+     * them. */
+    void (*yield)(void *ctx);
     /** Move vcpu_run.state (VCPU_STATE_* groups) from or to the vCPU; reset it. 0 on success. */
     int (*vcpu_get)(void *ctx, unsigned vcpu, unsigned groups);
     int (*vcpu_set)(void *ctx, unsigned vcpu, unsigned groups);
@@ -90,6 +94,7 @@ struct vmm_vcpu {
     unsigned groups_valid, groups_dirty; /* of run->state */
     struct vmm_exception exception;
     bool nmi_pending, init_pending, sipi_pending;
+    uint32_t generation; /* of the machine when this vCPU was last reset */
     bool halt_warned;
     uint8_t sipi_vector;
     uint64_t tsc_offset; /* guest TSC = host TSC + offset */
@@ -105,9 +110,11 @@ struct vmm_vcpu {
 struct vmm {
     const char *name;
     struct vmm_host host;
-    uint64_t tsc_zero; /* host TSC when vmm_now() was 0 */
+    uint64_t tsc_zero;  /* host TSC when vmm_now() was 0 */
+    uint64_t min_slice; /* least ticks in the guest between two deadlines */
     unsigned num_vcpus;
-    int current; /* vCPU whose thread holds the lock, -1 = another thread */
+    uint32_t generation; /* resets asked of the vCPUs */
+    int current;         /* vCPU whose thread holds the lock, -1 = another thread */
     struct vmm_vcpu vcpu[VMM_MAX_VCPUS];
     struct vmm_region region[VMM_MAX_REGIONS];
     unsigned num_regions;

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""What goes wrong in one guest or component is reported by name and stays there."""
+
+import os
+import re
+
+from console import style_of_guest, style_of_vmm
+from guest import Guest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+APP = os.path.join(HERE, "apps", "contain")
+REGISTERS = r"(?s)rax [0-9a-f]{16}.*?rip [0-9a-f]{16}.*?cr3 "
+
+
+def answers(guest):
+    """The guest executes a command."""
+    assert guest.run("echo $((6 * 7))", 60) == "42"
+
+
+def test_misbehaviour_is_reported_and_contained(boot):
+    console = boot(APP)
+    # a component that dereferences NULL: name, thread, address, instruction
+    console.expect(r"faulty.*(?:\n.*){0,6}", 120)
+    report = console.text[console.text.index("faulty"):][:600]
+    assert re.search(r"(?i)address.*0x0\b|addr.*\b0\b", report), report
+    assert re.search(r"(?i)(rip|ip|instruction)[^\n]*0x[0-9a-f]+", report), report
+    # a guest that says it panicked
+    console.expect(r"vm1: guest panicked", 120, style_of_vmm(1))
+    console.expect(REGISTERS, 30, style_of_vmm(1))
+    # a triple fault, every time it starts; then it stays off
+    console.expect(r"vm2: vcpu0: triple fault", 60, style_of_vmm(2))
+    console.expect(r"last exit: triple fault", 30, style_of_vmm(2))
+    console.expect(REGISTERS, 30, style_of_vmm(2))
+    console.expect(r"vm2: guest reset: triple fault", 30, style_of_vmm(2))
+    console.expect(r"vm2: left switched off after repeated resets", 60, style_of_vmm(2))
+    console.expect(r"about to run garbage", 60, style_of_guest(3))
+    console.expect(r"about to spin", 60, style_of_guest(4))
+    # the others are there, while vm4 and a component spin
+    first, last = Guest(console, 0), Guest(console, 5)
+    first.log_in(600)
+    answers(first)
+    last.focus()
+    console.line("root")
+    last.widen()
+    answers(last)
+    first.focus()
+    answers(first)
+
+
+def test_guest_finds_no_foreign_memory(boot):
+    console = boot(os.path.join(HERE, "apps", "probe"))
+    match = console.expect(r"probed (\d+) pages, (\d+) foreign", 600, style_of_guest(0))
+    assert int(match[1]) > 1000000
+    assert match[2] == "0"
