@@ -179,3 +179,17 @@ int getentropy(void *buffer, size_t length)
 {
     return process_unsupported();
 }
+
+/* The wide character tables of newlib convert through Japanese encodings when built with them;
+ * here wide characters are Unicode already. */
+unsigned int _jp2uc_l(unsigned int character, void *locale);
+unsigned int _jp2uc_l(unsigned int character, void *locale)
+{
+    return character;
+}
+
+unsigned int _uc2jp_l(unsigned int character, void *locale);
+unsigned int _uc2jp_l(unsigned int character, void *locale)
+{
+    return character;
+}

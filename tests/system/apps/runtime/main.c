@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wctype.h>
 
 static int checks, failures;
 static int order; /* counts the steps of the start-up protocol */
@@ -201,6 +202,7 @@ static void check_library(void)
     snprintf(text, sizeof(text), "%.3f %lld %zu %s", 1.0 / 3, -5000000000ll, sizeof(text), "x");
     CHECK(strcmp(text, "0.333 -5000000000 64 x") == 0);
     CHECK(strtod("2.5e3", NULL) == 2500.0);
+    CHECK(towupper(L'a') == L'A' && iswdigit(L'7'));
     ps_io_ops_t ops;
     CHECK(camkes_io_ops(&ops) == 0);
     CHECK(ps_malloc(&ops.malloc_ops, 10, &memory) == 0 &&
