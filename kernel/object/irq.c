@@ -8,7 +8,7 @@
 #include <kernel/objects.h>
 
 #define IRQ_USER_OFFSET 16  /* user vector 0 is interrupt 16: the legacy ones are below */
-#define MAX_USER_VECTOR 107 /* kernel-api.md 2.10 */
+#define MAX_USER_VECTOR 107 /* docs/kernel-api.md, "Invocations" */
 #define MAX_PCI_BUS     255
 #define MAX_PCI_DEV     31
 #define MAX_PCI_FUNC    7

@@ -104,6 +104,11 @@ static cap_t tcb_create(const struct new_object *o)
     return (cap_t){.type = CAP_THREAD, .paddr = o->paddr};
 }
 
+/*
+ * With several CPUs a thread that runs on another one must first be seen to have left it, since
+ * its registers are saved into the TCB on the way into the kernel: to do with the start of
+ * further CPUs.
+ */
 static cap_t tcb_finalise(cap_t cap, bool final)
 {
     if (!final) {

@@ -36,7 +36,7 @@ cap_t cap_update_data(cap_t cap, word_t data, bool preserve);
 /** The physical range of the object; size 0 when the capability names no memory. */
 paddr_t cap_base(cap_t cap);
 word_t cap_size(cap_t cap);
-/** See docs/kernel-api.md, "CDT": does a cover b, are they the same object. */
+/** See docs/kernel-api.md, "Capabilities": does a cover b, are they the same object. */
 bool cap_same_region(cap_t a, cap_t b);
 bool cap_same_object(cap_t a, cap_t b);
 /** The capability that names nothing. */

@@ -3,7 +3,7 @@
 #pragma once
 /*
  * The derivation list: all capabilities in one doubly linked list in pre-order, so that the
- * descendants of a capability follow it directly. Rules: docs/kernel-api.md, "CDT".
+ * descendants of a capability follow it directly. Rules: docs/kernel-api.md, "Capabilities".
  */
 #include <kernel/object.h>
 
