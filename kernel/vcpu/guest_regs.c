@@ -61,20 +61,31 @@ static void load_fpu(struct vcpu *v)
     }
 }
 
-static void save_fpu(struct vcpu *v)
+/* The kernel's XCR0 again; returns the guest's, which emulators let it change without an exit. */
+static uint64_t restore_xcr0(void)
 {
-    if (arch_xcr0_mask != 0) {
-        /* Software emulation lets the guest change XCR0 without an exit. */
-        uint64_t xcr0 = read_xcr0();
-        if (xcr0 != arch_xcr0_mask) {
-            x86_xsetbv(arch_xcr0_mask);
-        }
-        v->xcr0 = guest_regs_legal_xcr0(xcr0);
+    if (arch_xcr0_mask == 0) {
+        return XCR0_X87;
     }
-    fpu_save_area(vcpu_part(v, VCPU_FPU));
+    uint64_t xcr0 = read_xcr0();
+    if (xcr0 != arch_xcr0_mask) {
+        x86_xsetbv(arch_xcr0_mask);
+    }
+    return guest_regs_legal_xcr0(xcr0);
+}
+
+static void restore_ts(void)
+{
     if (x86_this_cpu_arch()->fpu_trapped) {
         x86_write_cr0(x86_read_cr0() | CR0_TS);
     }
+}
+
+static void save_fpu(struct vcpu *v)
+{
+    v->xcr0 = restore_xcr0();
+    fpu_save_area(vcpu_part(v, VCPU_FPU));
+    restore_ts();
 }
 
 #define WRITE_DR(n, value) __asm__ volatile("mov %0, %%dr" #n : : "r"(value))
@@ -121,11 +132,27 @@ void guest_regs_load(struct vcpu *v)
     }
 }
 
+static void restore_tsc_aux(void)
+{
+    if (x86_features.rdtscp) {
+        x86_wrmsr(MSR_TSC_AUX, 0);
+    }
+}
+
 void guest_regs_save(struct vcpu *v)
 {
     save_fpu(v);
     save_debug(v);
-    if (x86_features.rdtscp && v->tsc_aux != 0) {
-        x86_wrmsr(MSR_TSC_AUX, 0);
+    if (v->tsc_aux != 0) {
+        restore_tsc_aux();
     }
+}
+
+void guest_regs_discard(void)
+{
+    struct vcpu scratch; /* for the breakpoint addresses, to know what the CPU holds */
+    restore_xcr0();
+    restore_ts();
+    save_debug(&scratch);
+    restore_tsc_aux();
 }

@@ -13,5 +13,7 @@ void guest_regs_reset(struct vcpu *v);
 void guest_regs_load(struct vcpu *v);
 /** Takes them out again and gives the processor the kernel's XCR0. */
 void guest_regs_save(struct vcpu *v);
+/** The guest is gone: only the kernel's XCR0 matters, the rest is overwritten by its next owner. */
+void guest_regs_discard(void);
 /** An XCR0 value the processor takes and the kernel can save. */
 uint64_t guest_regs_legal_xcr0(uint64_t xcr0);

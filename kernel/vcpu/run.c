@@ -27,12 +27,16 @@
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 
 /*
- * Which nested address space each CPU's guest uses. Set under the big lock before it is
- * released for the guest's time, cleared before it is taken again: who holds the lock and
- * finds an entry set can wait for it to be cleared.
+ * What each CPU's guest uses. vcpu is set under the big lock before it is released for the
+ * guest's time and taken back under the lock afterwards; another CPU clears it to say that the
+ * vCPU is gone. space is cleared before the lock is asked for: who holds the lock and finds it
+ * set can wait for the CPU to leave the guest.
  */
 #define NOT_IN_GUEST 0x10000u
-static uint32_t guest_space[MAX_CPUS] = {[0 ... MAX_CPUS - 1] = NOT_IN_GUEST};
+static struct {
+    struct vcpu *vcpu;
+    uint32_t space;
+} guests[MAX_CPUS] = {[0 ... MAX_CPUS - 1] = {.space = NOT_IN_GUEST}};
 
 /* The "in" part, each word read once; only what commit names is filled. */
 struct vcpu_in {
@@ -235,24 +239,49 @@ static struct nested_space_ref nested_space_of(struct tcb *t)
     };
 }
 
-void vcpu_guest_begin(uint16_t asid)
+void vcpu_guest_begin(struct vcpu *v, uint16_t asid)
 {
-    __atomic_store_n(&guest_space[this_cpu()->id], asid, __ATOMIC_RELEASE);
+    guests[this_cpu()->id].vcpu = v;
+    __atomic_store_n(&guests[this_cpu()->id].space, asid, __ATOMIC_RELEASE);
 }
 
 void vcpu_guest_end(void)
 {
-    __atomic_store_n(&guest_space[this_cpu()->id], NOT_IN_GUEST, __ATOMIC_RELEASE);
+    __atomic_store_n(&guests[this_cpu()->id].space, NOT_IN_GUEST, __ATOMIC_RELEASE);
+}
+
+bool vcpu_guest_survived(void)
+{
+    bool survived = guests[this_cpu()->id].vcpu != NULL;
+    guests[this_cpu()->id].vcpu = NULL;
+    return survived;
+}
+
+/* Makes a CPU leave its guest; it then waits for the lock that we hold. */
+static void evict(unsigned cpu)
+{
+    if (__atomic_load_n(&guests[cpu].space, __ATOMIC_ACQUIRE) != NOT_IN_GUEST) {
+        arch_send_reschedule(cpu);
+    }
+    while (__atomic_load_n(&guests[cpu].space, __ATOMIC_ACQUIRE) != NOT_IN_GUEST) {
+    }
+}
+
+void vcpu_guest_abandon(const struct vcpu *v)
+{
+    for (unsigned i = 0; i < kernel.num_cpus; i++) {
+        if (guests[i].vcpu == v) {
+            guests[i].vcpu = NULL;
+            evict(i);
+        }
+    }
 }
 
 void vcpu_shootdown(uint16_t asid)
 {
     for (unsigned i = 0; i < kernel.num_cpus; i++) {
-        if (__atomic_load_n(&guest_space[i], __ATOMIC_ACQUIRE) != asid) {
-            continue;
-        }
-        arch_send_reschedule(i);
-        while (__atomic_load_n(&guest_space[i], __ATOMIC_ACQUIRE) == asid) {
+        if (__atomic_load_n(&guests[i].space, __ATOMIC_ACQUIRE) == asid) {
+            evict(i);
         }
     }
 }

@@ -195,13 +195,17 @@ static enum hv_result svm_run(struct vcpu *v, const struct nested_space_ref *spa
     }
     prepare(v, space);
     guest_regs_load(v);
-    vcpu_guest_begin(space->asid);
+    vcpu_guest_begin(v, space->asid);
     kernel_unlock();
     svm_world_switch(v->gpr, virt_to_phys(svm_vmcb(v)), svm_host_page());
     vcpu_guest_end();
     kernel_lock();
-    guest_regs_save(v);
     x86_forget_bases();
+    if (!vcpu_guest_survived()) {
+        guest_regs_discard();
+        return HV_HOST;
+    }
+    guest_regs_save(v);
     if ((uint32_t)svm_vmcb(v)->exit_code == SVM_EXIT_INVALID) {
         return entry_failed(v);
     }

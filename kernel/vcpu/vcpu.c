@@ -97,6 +97,7 @@ static void vcpu_separate(struct vcpu *v)
         return;
     }
     deadline_cancel(&v->deadline);
+    vcpu_guest_abandon(v);
     vcpu_leave_cpu(v);
     v->tcb = NULL;
     t->vcpu = NULL;

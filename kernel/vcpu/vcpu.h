@@ -116,11 +116,15 @@ struct vcpu_run *vcpu_run_page(struct tcb *t);
 void vcpu_set_exit(struct vcpu *v, enum vcpu_exit reason, uint32_t hw_reason);
 
 /**
- * Round the world switch: this CPU is in a guest that uses the nested address space asid, and
- * vcpu_shootdown() of it has to make the CPU leave. begin is called with the big lock held.
+ * Round the world switch, whose time is spent without the big lock: begin (locked), unlock,
+ * the guest, end, lock, survived (locked).
  */
-void vcpu_guest_begin(uint16_t asid);
+void vcpu_guest_begin(struct vcpu *v, uint16_t asid);
 void vcpu_guest_end(void);
+/** False if another CPU has taken the vCPU away meanwhile: its memory must not be touched. */
+bool vcpu_guest_survived(void);
+/** v is being separated or deleted: no CPU is in its guest or touches it afterwards. */
+void vcpu_guest_abandon(const struct vcpu *v);
 
 /** Queues an exception for the guest. code < 0: it has none. */
 void vcpu_queue_exception(struct vcpu *v, unsigned vector, int64_t code);

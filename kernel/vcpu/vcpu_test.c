@@ -4,6 +4,7 @@
 #include "memory_fixture.h"
 #include "vcpu.h"
 #include <kernel/sched.h>
+#include <kernel/vcpu.h>
 #include <kernel/vspace.h>
 #include <string.h>
 
@@ -478,6 +479,22 @@ static void deletion_frees_a_halted_thread(void **state)
     assert_null(host.cpu.deadlines);
 }
 
+/* As on several CPUs: between unlock and lock another one takes the vCPU away. */
+static void vcpu_taken_away_in_guest(void **state)
+{
+    (void)state;
+    vcpu_guest_begin(vcpu, 7);
+    vcpu_guest_end();
+    assert_true(vcpu_guest_survived());
+    vcpu_guest_begin(vcpu, 7);
+    vcpu_guest_end();
+    fixture_delete(&vcpu_slot);
+    assert_false(vcpu_guest_survived());
+    unsigned before = host.reschedules;
+    vcpu_shootdown(7); /* nobody is in it: no interrupt, no waiting */
+    assert_int_equal(host.reschedules, before);
+}
+
 static void state_calls(void **state)
 {
     (void)state;
@@ -567,6 +584,7 @@ int main(void)
         cmocka_unit_test_setup(page_lost_while_in_guest, set_up),
         cmocka_unit_test_setup(binding_is_one_to_one, set_up),
         cmocka_unit_test_setup(deletion_frees_a_halted_thread, set_up),
+        cmocka_unit_test_setup(vcpu_taken_away_in_guest, set_up),
         cmocka_unit_test_setup(state_calls, set_up),
         cmocka_unit_test_setup(ports_follow_the_capability, set_up),
         cmocka_unit_test_setup(machine_without_extension, set_up),
