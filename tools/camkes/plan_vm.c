@@ -36,6 +36,23 @@ static uint64_t trailing_number(const char *name)
     return number;
 }
 
+/* Old ways to give a monitor memory and slots: accepted, without effect, said in the report. */
+static void note_reserves_nothing(struct plan *plan, const struct instance *instance)
+{
+    for (size_t i = 0; i < plan->system->settings.count; i++) {
+        const struct setting *setting = plan->system->settings.items[i];
+        const char *name = setting->name;
+        size_t length = strlen(name);
+        bool pool = !strncmp(name, "simple_untyped", 14) && length > 5 &&
+                    !strcmp(name + length - 5, "_pool");
+        if (strcmp(setting->key, instance->name) != 0 ||
+            (!pool && strcmp(name, "cnode_size_bits") != 0 && strcmp(name, "ram") != 0))
+            continue;
+        spec_note(plan->spec, "%s.%s is accepted and reserves nothing: the plan derives it",
+                  instance->name, name);
+    }
+}
+
 /* Image files that the guest starts from must be in the file payload. */
 static void check_images(struct plan *plan, const struct instance *instance)
 {
@@ -172,6 +189,7 @@ void plan_vm(struct plan *plan, struct instance_plan *instance)
     instance->vm = arena_new(plan->arena, struct vm_plan);
     instance->vm->number = trailing_number(name);
     check_images(plan, instance->instance);
+    note_reserves_nothing(plan, instance->instance);
     struct spec_object *ept =
         spec_add_object(plan->spec, name, CAPSPEC_EPT_PML4, plan_name(plan, "%s_ept", name), 0, 1);
     add_ram(plan, instance, ept);

@@ -242,6 +242,8 @@ void report_write_text(const struct report *r, FILE *out)
           out);
     for (unsigned d = 0; d < r->num_domains; d++)
         write_domain(r, d, out);
+    for (const struct spec_note *n = r->spec->notes; n; n = n->next)
+        fprintf(out, "%snote: %s\n", n == r->spec->notes ? "\n" : "", n->text);
     fputs("\nIsolated from each other (no direct channel):\n", out);
     for (unsigned a = 0; a < r->num_domains; a++)
         for (unsigned b = a + 1; b < r->num_domains; b++)

@@ -25,7 +25,8 @@ static const char text[] = "object va pml4 in a\nobject vb pml4 in b\nobject vc 
                            "map va@0x1000 one[0..3] rw\nmap vb@0x1000 one[0..1] r\n"
                            "map va@0x9000 two rw\nmap vb@0x9000 two rw\n"
                            "cap cc[3] com -\nmap vc@0x5000 hpet rwu\n"
-                           "cap ca[2] ta rwgp\n";
+                           "cap ca[2] ta rwgp\n"
+                           "note a.ram has no effect\n";
 
 static struct spec *read_text(const char *what)
 {
@@ -104,6 +105,7 @@ static void test_text_and_graph(void **state)
     assert_non_null(strstr(out, "  calls          b through ep\n"));
     assert_non_null(strstr(out, "  ports          com ports(0x3f8-0x3ff)\n"));
     assert_non_null(strstr(out, "  frame4K        hpet 0xfed00000..0xfed00fff\n"));
+    assert_non_null(strstr(out, "\nnote: a.ram has no effect\n"));
     assert_non_null(strstr(out, "  a and c\n"));
     free(out);
     out = write_with(&r, report_write_svg);

@@ -27,6 +27,7 @@ struct spec *spec_create(void)
     spec->irqs_tail = &spec->irqs;
     spec->threads_tail = &spec->threads;
     spec->ports_tail = &spec->ports;
+    spec->notes_tail = &spec->notes;
     return spec;
 }
 
@@ -321,6 +322,21 @@ void spec_open_guest_ports(struct spec *spec, struct spec_object *vcpu, struct s
     *p = (struct spec_guest_ports){vcpu, ports, first, last, NULL};
     *spec->ports_tail = p;
     spec->ports_tail = &p->next;
+}
+
+void spec_note(struct spec *spec, const char *format, ...)
+{
+    struct spec_note *note = arena_new(spec->arena, struct spec_note);
+    va_list args;
+    va_start(args, format);
+    note->text = arena_vprintf(spec->arena, format, args);
+    va_end(args);
+    /* the text form is lines of words, `#` starts a comment */
+    for (char *c = note->text; *c; c++)
+        if (*c == '\n' || *c == '\r' || *c == '#')
+            *c = ' ';
+    *spec->notes_tail = note;
+    spec->notes_tail = &note->next;
 }
 
 struct spec_fill *spec_add_fill(struct spec *spec, struct spec_object *frames, uint64_t offset,

@@ -187,6 +187,12 @@ struct spec_guest_ports {
     struct spec_guest_ports *next;
 };
 
+/** A remark for the reader of the report, e.g. an attribute that has no effect. */
+struct spec_note {
+    char *text; /* one line */
+    struct spec_note *next;
+};
+
 /** Result of spec_add_memory. */
 struct spec_memory {
     struct spec_object *frames;
@@ -206,6 +212,7 @@ struct spec {
     struct spec_irq *irqs, **irqs_tail;
     struct spec_thread *threads, **threads_tail;
     struct spec_guest_ports *ports, **ports_tail;
+    struct spec_note *notes, **notes_tail;
     struct arena *arena;
     struct spec_object *index[4096]; /* by hash of name, chained through same_hash */
     struct spec_cap *last_cap;
@@ -302,6 +309,8 @@ struct spec_thread *spec_add_thread(struct spec *spec, const char *owner, const 
 /** The handler signals the notification with badge; flags 0 or CAPSPEC_IRQ_ACK. */
 void spec_bind_irq(struct spec *spec, struct spec_object *irq, struct spec_object *notification,
                    uint64_t badge, uint32_t flags);
+/** Adds a remark of one line for the report. */
+void spec_note(struct spec *spec, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Ports first..last of `ports` go straight to the guest of `vcpu`. */
 void spec_open_guest_ports(struct spec *spec, struct spec_object *vcpu, struct spec_object *ports,
                            uint32_t first, uint32_t last);

@@ -443,6 +443,14 @@ static void read_guest_ports_line(struct reader *r)
         spec_open_guest_ports(r->spec, vcpu, ports, (uint32_t)first, (uint32_t)last);
 }
 
+static void read_note_line(struct reader *r)
+{
+    char *text = r->next + strspn(r->next, " \t");
+    text[strcspn(text, "\r\n")] = 0;
+    spec_note(r->spec, "%s", text);
+    r->next = text + strlen(text);
+}
+
 static void read_header_line(struct reader *r)
 {
     if (read_number(r) != SPEC_VERSION)
@@ -465,6 +473,7 @@ static void read_statement(struct reader *r, const char *word)
         {"irq", read_irq_line},
         {"thread", read_thread_line},
         {"guest_ports", read_guest_ports_line},
+        {"note", read_note_line},
     };
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
         if (!strcmp(statements[i].word, word)) {

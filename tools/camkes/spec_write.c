@@ -178,6 +178,8 @@ void spec_write(const struct spec *spec, FILE *out)
                 i->badge, i->flags & CAPSPEC_IRQ_ACK ? " ack" : "");
     for (const struct spec_thread *t = spec->threads; t; t = t->next)
         write_thread(out, t);
+    for (const struct spec_note *n = spec->notes; n; n = n->next)
+        fprintf(out, "note %s\n", n->text);
     for (const struct spec_guest_ports *p = spec->ports; p; p = p->next)
         fprintf(out, "guest_ports %s %s 0x%x 0x%x\n", p->vcpu->name, p->ports->name, p->first,
                 p->last);
