@@ -65,7 +65,7 @@ static void do_nothing(struct thread *t)
 TEST(debug_names_appear_in_reports)
 {
     seL4_KernelLog *log = map_log();
-    struct thread *t = new_thread(do_nothing, MAIN_PRIORITY, 0);
+    struct thread *t = new_thread(do_nothing, MAIN_PRIORITY - 1, 0);
     seL4_DebugNameThread(t->tcb, "namesake");
     seL4_DebugNameThread(seL4_CapInitThreadCNode, "not a thread"); /* no harm */
     thread_start(t);
