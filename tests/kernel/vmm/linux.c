@@ -21,11 +21,23 @@ static int64_t wall_clock(void *ctx)
 
 static const struct vmm_clock_ops clock = {.utc = wall_clock};
 
+/* Words of the boot command line that make the guest use other chips of the machine. */
+static const struct {
+    const char *word, *cmdline;
+} variants[] = {
+    {"pic", DEFAULT_CMDLINE " quiet noapic nolapic no-kvmclock"},
+    {"pit", DEFAULT_CMDLINE " quiet nolapic_timer clearcpuid=tsc_deadline_timer,arat no-kvmclock"},
+    {"oneshot", DEFAULT_CMDLINE " quiet lapic=notscdeadline no-kvmclock clocksource=acpi_pm"},
+    {"xapic", DEFAULT_CMDLINE " quiet nox2apic"},
+};
+
 /* What the scripted user waits for, and types then. The machine is reset in between. */
 static const char *const log_in[] = {
     "login: ", "root\r",     "# ",      "uname -srm; nproc; cat /proc/interrupts\r",
     "# ",      "reboot\r",   "login: ", "root\r",
     "# ",      "poweroff\r", NULL};
+static const char *const log_in_once[] = {"login: ", "root\r",     "# ", "cat /proc/interrupts\r",
+                                          "# ",      "poweroff\r", NULL};
 
 static void print_counters(void *ctx, const char *text, size_t n)
 {
@@ -36,6 +48,21 @@ static void print_counters(void *ctx, const char *text, size_t n)
         }
         print("%c", *text);
         *line_start = *text++ == '\n';
+    }
+}
+
+static void choose_variant(struct vmm_pc_config *config)
+{
+    guest.script = log_in;
+    for (unsigned i = 0; i < sizeof variants / sizeof variants[0]; i++) {
+        if (boot_option(variants[i].word)) {
+            config->images.cmdline = variants[i].cmdline;
+            guest.script = log_in_once;
+        }
+    }
+    if (boot_option("interactive")) {
+        guest.com1 = new_port(0x3f8, 0x3ff);
+        guest.script = NULL;
     }
 }
 
@@ -57,11 +84,7 @@ TEST(vmm_boots_linux_to_shell)
                                    .clock = &clock,
                                    .clock_ctx = &guest.vm,
                                    .ecam = true};
-    if (boot_option("interactive")) {
-        guest.com1 = new_port(0x3f8, 0x3ff);
-    } else {
-        guest.script = log_in;
-    }
+    choose_variant(&config);
     vmm_pc_create(&guest.pc, &guest.vm, &config, chips);
     const char *error = vmm_pc_boot(&guest.pc);
     if (error) {
