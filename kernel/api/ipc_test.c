@@ -296,6 +296,19 @@ static void test_unwrapping(void **state)
     assert_int_equal(msg_info_extra_caps(reply_of(server).info), 1);
 }
 
+/* A capability of another endpoint is an ordinary one. */
+static void test_other_endpoints_do_not_unwrap(void **state)
+{
+    (void)state;
+    make_objects(OBJECT_EndpointObject, 0, 60, 1);
+    run_as(server);
+    receive(EP);
+    run_as(client);
+    send(EP, 0, CAPS1(60));
+    assert_int_equal(reply_of(server).info >> 9 & 7, 0);
+    assert_int_equal(slot(RECEIVED)->cap.paddr, slot(60)->cap.paddr);
+}
+
 static void test_extra_cap_fault(void **state)
 {
     (void)state;
@@ -548,6 +561,7 @@ int main(void)
         T(test_reply_grant),
         T(test_caps_need_grant),
         T(test_unwrapping),
+        T(test_other_endpoints_do_not_unwrap),
         T(test_extra_cap_fault),
         T(test_save_caller),
         T(test_reply_cap_is_deleted),

@@ -62,6 +62,7 @@ static void test_write_registers(void **state)
     }
     mr[2 + REG_RFLAGS] = ~0ull;
     mr[2 + REG_FS_BASE] = 1ull << 62;
+    t->regs[REG_ERROR] = (word_t)-1;
     struct message m = {SYS_Call, TCB, LABEL_TCBWriteRegisters, 24, mr, NO_CAPS};
     assert_ok(system_call(&m));
     assert_int_equal(t->regs[REG_RIP], 0x500);

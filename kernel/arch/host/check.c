@@ -123,21 +123,72 @@ static bool collect(struct checker *c, cte_t *root, word_t count)
     return good;
 }
 
-/* Capabilities of one object lie together, so that "final" can be seen from the neighbours. */
+/* Which object a capability names, comparable; group: run of neighbours with the same. */
+struct identity {
+    uint64_t object, detail;
+    unsigned group;
+    const cte_t *slot;
+};
+
+static int compare_identity(const void *a, const void *b)
+{
+    const struct identity *x = a, *y = b;
+    if (x->object != y->object) {
+        return x->object < y->object ? -1 : 1;
+    }
+    return x->detail < y->detail ? -1 : x->detail > y->detail;
+}
+
+/* False for capabilities that are never the same object as another. */
+static bool identify(cap_t cap, struct identity *id)
+{
+    id->object = (uint64_t)cap.paddr << 5 | cap.type;
+    id->detail = 0;
+    switch (cap.type) {
+    case CAP_UNTYPED:
+    case CAP_IRQ_CONTROL:
+    case CAP_ZOMBIE:
+        return false;
+    case CAP_FRAME:
+        id->detail = cap.frame.size | (uint64_t)cap.frame.is_device << 2;
+        return true;
+    case CAP_CNODE:
+        id->detail = cap.cnode.radix;
+        return true;
+    case CAP_IRQ_HANDLER:
+        id->detail = cap.irq_handler.irq;
+        return true;
+    case CAP_IO_PORT:
+        id->detail = cap.io_port.first | (uint64_t)cap.io_port.last << 16;
+        return true;
+    default:
+        return true;
+    }
+}
+
+/*
+ * Capabilities of one object lie together, so that "final" can be seen from the neighbours.
+ * The slots are still in the order of their lists.
+ */
 static bool check_neighbours(const struct checker *c)
 {
+    struct identity *id = calloc(c->count + 1, sizeof(*id));
+    unsigned n = 0, group = 0;
+    bool good = true;
     for (unsigned i = 0; i < c->count; i++) {
-        const cte_t *s = c->slot[i];
-        bool apart = false;
-        for (const cte_t *n = mdb_next(s); n; n = mdb_next(n)) {
-            bool same = cap_same_object(s->cap, n->cap) || cap_same_object(n->cap, s->cap);
-            if (same && apart) {
-                return fault("capabilities of one object are apart", n);
-            }
-            apart = apart || !same;
-        }
+        const cte_t *s = c->slot[i], *prev = mdb_prev(s);
+        group += !prev || !cap_same_object(prev->cap, s->cap);
+        id[n].group = group;
+        id[n].slot = s;
+        n += identify(s->cap, &id[n]);
     }
-    return true;
+    qsort(id, n, sizeof(*id), compare_identity);
+    for (unsigned i = 1; i < n && good; i++) {
+        good = compare_identity(&id[i], &id[i - 1]) != 0 || id[i].group == id[i - 1].group ||
+               fault("capabilities of one object are apart", id[i].slot);
+    }
+    free(id);
+    return good;
 }
 
 struct range {
