@@ -150,6 +150,9 @@ TEST(vcpu_deadline_taken_back)
 /* The main thread is in the guest or halted; another one suspends and resumes it. */
 static void restart_main(struct thread *t)
 {
+    while (*(volatile uint64_t *)&guest.run->commit != 0) {
+        seL4_Yield(); /* it has not entered yet */
+    }
     seL4_TCB_Suspend(seL4_CapInitThreadTCB);
     t->result = guest.run->commit;
     seL4_TCB_Resume(seL4_CapInitThreadTCB);
