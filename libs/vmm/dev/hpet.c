@@ -60,6 +60,13 @@ static uint64_t counter_now(const struct hpet *h)
     return counter_at(h, vmm_now(h->dev.vm));
 }
 
+/* One access or one match sees one moment: a match that passes while it is handled (the VMM may be
+ * preempted) is planned in the past and fires at once instead of being taken for the next round. */
+static void take_time(struct hpet *h)
+{
+    h->now = vmm_now(h->dev.vm);
+}
+
 /* Ticks from the counter's value to the match: 1 .. 2^32 or 2^64. */
 static uint64_t ticks_to_match(const struct hpet_timer *t, uint64_t counter)
 {
@@ -92,7 +99,7 @@ static void arm(struct hpet *h, struct hpet_timer *t)
         vmm_timer_cancel(h->dev.vm, &t->timer);
         return;
     }
-    uint64_t now = vmm_now(h->dev.vm), counter = counter_at(h, now);
+    uint64_t counter = counter_at(h, h->now);
     uint64_t left = ticks_to_match(t, counter);
     if (left > (uint64_t)COUNTER_HZ * 86400 * 365) { /* a year is never */
         vmm_timer_cancel(h->dev.vm, &t->timer);
@@ -126,17 +133,15 @@ static void lower(struct hpet *h, unsigned n)
     h->status &= ~(uint64_t)(1u << n);
 }
 
-static void timer_fire(struct vmm_timer *timer)
+static void match(struct hpet *h, struct hpet_timer *t)
 {
-    struct hpet_timer *t = VMM_TIMER_OF(struct hpet_timer, timer, timer);
-    struct hpet *h = VMM_TIMER_OF(struct hpet, timers[t->index], t);
     interrupt(h, t);
     if (!(t->config & T_PERIODIC) || t->period == 0) {
         arm(h, t); /* matches again when the counter has gone round */
         return;
     }
     uint64_t period = t->period < MIN_PERIOD_TICKS ? MIN_PERIOD_TICKS : t->period;
-    uint64_t late = counter_now(h) - t->comparator;
+    uint64_t late = counter_at(h, h->now) - t->comparator;
     if (t->config & T_32BIT) {
         late = (uint32_t)late;
     }
@@ -147,14 +152,22 @@ static void timer_fire(struct vmm_timer *timer)
     arm(h, t);
 }
 
+static void timer_fire(struct vmm_timer *timer)
+{
+    struct hpet_timer *t = VMM_TIMER_OF(struct hpet_timer, timer, timer);
+    struct hpet *h = VMM_TIMER_OF(struct hpet, timers[t->index], t);
+    take_time(h);
+    match(h, t);
+}
+
 /* A match whose time has come but that has not fired yet must not be lost to a new plan. */
 static void fire_due(struct hpet *h)
 {
     for (unsigned i = 0; i < HPET_TIMERS; i++) {
         struct vmm_timer *timer = &h->timers[i].timer;
-        if (timer->armed && timer->deadline <= vmm_now(h->dev.vm)) {
+        if (timer->armed && timer->deadline <= h->now) {
             vmm_timer_cancel(h->dev.vm, timer);
-            timer_fire(timer);
+            match(h, &h->timers[i]);
         }
     }
 }
@@ -162,9 +175,8 @@ static void fire_due(struct hpet *h)
 static void write_config(struct hpet *h, uint64_t value)
 {
     uint64_t changed = h->config ^ value;
-    uint64_t now = vmm_now(h->dev.vm);
-    h->counter = counter_at(h, now);
-    h->counter_ns = now;
+    h->counter = counter_at(h, h->now);
+    h->counter_ns = h->now;
     for (unsigned i = 0; i < HPET_TIMERS; i++) {
         lower(h, i); /* while the old routing still holds */
     }
@@ -180,7 +192,7 @@ static void write_config(struct hpet *h, uint64_t value)
 static void write_counter(struct hpet *h, uint64_t value)
 {
     h->counter = value;
-    h->counter_ns = vmm_now(h->dev.vm);
+    h->counter_ns = h->now;
     for (unsigned i = 0; i < HPET_TIMERS; i++) {
         arm(h, &h->timers[i]);
     }
@@ -303,6 +315,7 @@ static bool hpet_write(struct vmm_device *dev, const struct vmm_access *access)
     if (lanes != UINT64_MAX && reg != REG_STATUS) {
         value = (value & lanes) | (read_register(h, reg) & ~lanes);
     }
+    take_time(h);
     fire_due(h);
     write_register(h, reg, value);
     return true;
@@ -311,6 +324,7 @@ static bool hpet_write(struct vmm_device *dev, const struct vmm_access *access)
 static void hpet_reset(struct vmm_device *dev)
 {
     struct hpet *h = VMM_CHIP(struct hpet, dev);
+    take_time(h);
     write_config(h, 0);
     h->counter = 0;
     for (unsigned i = 0; i < HPET_TIMERS; i++) {

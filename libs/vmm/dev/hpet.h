@@ -26,6 +26,7 @@ struct hpet {
     uint64_t status;     /* level-triggered interrupts that are active */
     uint64_t counter;    /* main counter when it last started or was written ... */
     uint64_t counter_ns; /* ... at this vmm_now() */
+    uint64_t now;        /* the moment of the access or match being handled */
     struct hpet_timer timers[HPET_TIMERS];
     struct vmm_irq_line irq_timer, irq_rtc;   /* legacy replacement: ISA 0 and 8 */
     struct vmm_irq_line irq[HPET_TIMERS][24]; /* otherwise: I/O APIC inputs */

@@ -169,6 +169,19 @@ static void due_match_is_not_lost(void **state)
     assert_int_equal(f->pin[2].rises, 1);
 }
 
+static void match_survives_preemption(void **state)
+{
+    struct fixture *f = *state;
+    put(f, 0x10, 1, 4);
+    put(f, 0x140, 22 << 9 | 0x4, 4);
+    put(f, 0x148, 100000, 8);
+    f->m->jump = 10000000;
+    put(f, 0x120, 21 << 9, 4); /* another timer is set up while the match passes */
+    f->m->jump = 0;
+    test_run_timers(f->m);
+    assert_int_equal(f->pin[2].rises, 1);
+}
+
 static void tiny_periods_are_stretched(void **state)
 {
     struct fixture *f = *state;
@@ -206,6 +219,7 @@ int main(void)
         CASE(legacy_periodic),
         CASE(legacy_timer_1_is_the_clock_interrupt),
         CASE(due_match_is_not_lost),
+        CASE(match_survives_preemption),
         CASE(tiny_periods_are_stretched),
         CASE(bad_routes_are_harmless),
     };

@@ -118,11 +118,12 @@ static uint64_t next_rise(const struct i8254_counter *c, uint64_t now)
     return at > now ? at : UINT64_MAX;
 }
 
-/* Show counter 0's output on its line and plan the next rising edge. */
-static void update_timer(struct i8254 *pit)
+/* Show counter 0's output on its line and plan the next rising edge after now. Time may have gone
+ * on since now was read (the VMM was preempted): an edge that has passed by then is planned in the
+ * past and fires at once, so a one-shot is never lost. */
+static void update_timer(struct i8254 *pit, uint64_t now)
 {
     struct i8254_counter *c = &pit->counter[0];
-    uint64_t now = tick_now(pit);
     settle(c, now);
     /* the low phases of modes 2..5 are not worth an exit: the line falls just before it rises */
     vmm_irq_set(&pit->irq, !pit->disconnected && (output(c, now) || c->mode >= 2));
@@ -140,7 +141,7 @@ static void timer_fire(struct vmm_timer *timer)
     vmm_irq_set(&pit->irq, false);
     vmm_irq_set(&pit->irq, !pit->disconnected);
     pit->ticks_delivered++;
-    update_timer(pit);
+    update_timer(pit, tick_now(pit));
 }
 
 static uint32_t from_bcd(uint16_t raw)
@@ -318,9 +319,9 @@ static uint8_t read_byte(struct vmm_device *dev, const struct vmm_access *at)
 }
 
 /* A tick whose time has come but that has not fired yet must not be lost to a new plan. */
-static void fire_due(struct i8254 *pit)
+static void fire_due(struct i8254 *pit, uint64_t now)
 {
-    if (pit->timer.armed && pit->timer.deadline <= vmm_now(pit->dev.vm)) {
+    if (pit->timer.armed && pit->timer.deadline <= vmm_ticks_to_ns(now, I8254_HZ)) {
         vmm_timer_cancel(pit->dev.vm, &pit->timer);
         timer_fire(&pit->timer);
     }
@@ -336,13 +337,13 @@ static void write_byte(struct vmm_device *dev, const struct vmm_access *at)
         set_gate(&pit->counter[2], byte & PORT61_GATE2, now);
         return;
     }
-    fire_due(pit);
+    fire_due(pit, now);
     if (at->offset == CONTROL) {
         write_control(pit, byte, now);
     } else {
         write_count(&pit->counter[at->offset], byte, now);
     }
-    update_timer(pit);
+    update_timer(pit, now);
 }
 
 static bool i8254_read(struct vmm_device *dev, struct vmm_access *access)
@@ -409,5 +410,5 @@ void i8254_create(struct i8254 *pit, struct vmm *vm)
 void i8254_disconnect(struct i8254 *pit, bool cut)
 {
     pit->disconnected = cut;
-    update_timer(pit);
+    update_timer(pit, tick_now(pit));
 }

@@ -12,14 +12,18 @@
 /** The machine and what was asked of its host. */
 struct test_machine {
     struct vmm vm;
-    uint64_t now; /* ns */
-    int64_t utc;  /* seconds since 1970 */
+    uint64_t now;  /* ns */
+    uint64_t jump; /* ns that pass each time the clock is read: a VMM that is preempted */
+    int64_t utc;   /* seconds since 1970 */
     unsigned kicks[VMM_MAX_VCPUS];
 };
 
 static inline uint64_t test_tsc(void *ctx)
 {
-    return ((struct test_machine *)ctx)->now;
+    struct test_machine *m = ctx;
+    uint64_t now = m->now;
+    m->now += m->jump;
+    return now;
 }
 
 static inline void test_cpuid(void *ctx, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
