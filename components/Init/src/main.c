@@ -185,7 +185,9 @@ void vm_vcpu_run(unsigned vcpu)
 {
     struct init *init = &init_vm;
     while (!__atomic_load_n(&init->built, __ATOMIC_ACQUIRE)) {
-        seL4_Wait(vm_resources.vcpu[vcpu].notification, NULL); /* a kick from run_guest() */
+        /* VMEnter is the only wait of such a thread; run_guest() kicks it */
+        ((struct vcpu_run *)vm_resources.vcpu[vcpu].run_page)->commit = VCPU_COMMIT_HALT;
+        seL4_VMEnter(NULL);
     }
     struct vmm_vcpu *v = &init->vm.vcpu[vcpu];
     for (;;) {

@@ -21,6 +21,16 @@ static void exit_none(struct vmm_vcpu *v)
     (void)v;
 }
 
+static bool nobody_runs(const struct vmm *vm)
+{
+    for (unsigned i = 0; i < vm->num_vcpus; i++) {
+        if (vm->vcpu[i].state == VMM_VCPU_RUNNING) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void exit_hlt(struct vmm_vcpu *v)
 {
     vcpu_skip(v);
@@ -30,7 +40,7 @@ static void exit_hlt(struct vmm_vcpu *v)
     if (v->state == VMM_VCPU_RUNNING) { /* not stopped meanwhile */
         v->state = VMM_VCPU_HALTED;
     }
-    if (!(v->run->rflags & RFLAGS_IF) && !v->halt_warned) {
+    if (!(v->run->rflags & RFLAGS_IF) && !v->halt_warned && nobody_runs(v->vm)) {
         v->halt_warned = true;
         vmm_log(v->vm, "vcpu%u halted with interrupts disabled", v->id);
     }
