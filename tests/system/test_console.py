@@ -45,7 +45,7 @@ def test_input_and_colours(console):
 
 
 def test_refusals(console):
-    for word in ("9", "x"):
+    for word in ("9", "z"):
         console.send(f"\x03@{word}")
         console.expect(rf"Invalid SerialServer command: {word}\r", 10)
     console.send("@:")

@@ -7,6 +7,7 @@
 #include <vm_resources.h>
 #include <vmm/pc.h>
 #include <vmm/vmm.h>
+#include "console_control.h"
 
 /** One output stream to the console server: a shared ring, signalled with some delay. */
 struct init_stream {
@@ -20,6 +21,7 @@ struct init {
     struct vmm_pc pc;
     struct init_stream guest_out, log_out;
     struct console_ring_end input;
+    struct init_control control;
     struct vmm_timer flush; /* signal the console server for output that waits */
     bool built;             /* the other vCPU threads may start */
     bool unsent;            /* output since the last signal */

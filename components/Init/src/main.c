@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include "init.h"
 
-/* A guest that dies this often, each time within QUICK_NS of its start, is left off: it would only
- * fill the console. */
-#define MAX_QUICK_RESETS 3u
-#define QUICK_NS         2000000000u
-
 static struct init init_vm;
 
 static void report(struct init *init, const char *what, const char *why)
@@ -79,69 +74,6 @@ static const char *build(struct init *init)
     return vmm_pc_boot(&init->pc);
 }
 
-static void dump(struct init *init)
-{
-    const struct vmm_text out = vmm_log_text(&init->vm);
-    vmm_lock(&init->vm);
-    for (unsigned i = 0; i < init->vm.num_vcpus; i++) {
-        vmm_dump_vcpu(&init->vm.vcpu[i], &out);
-    }
-    vmm_unlock(&init->vm);
-}
-
-static void print_exits(struct init *init)
-{
-    const struct vmm_text out = vmm_log_text(&init->vm);
-    vmm_lock(&init->vm);
-    vmm_print_exits(&init->vm, &out);
-    vmm_unlock(&init->vm);
-}
-
-static void stop(struct init *init, const char *what, const char *why)
-{
-    report(init, what, why);
-    vmm_stop(&init->vm);
-}
-
-static void reset(struct init *init, const char *why)
-{
-    uint64_t now = vmm_now(&init->vm);
-    init->quick_resets = now - init->last_reset < QUICK_NS ? init->quick_resets + 1 : 0;
-    init->last_reset = now;
-    if (init->quick_resets >= MAX_QUICK_RESETS) {
-        stop(init, "left switched off after repeated resets", why);
-        return;
-    }
-    report(init, "guest reset", why);
-    const char *error = vmm_pc_reset(&init->pc);
-    if (error) {
-        stop(init, "cannot boot again", error);
-    }
-}
-
-static void carry_out_requests(struct init *init)
-{
-    const char *why;
-    switch (vmm_take_request(&init->vm, &why)) {
-    case VMM_REQUEST_RESET:
-        reset(init, why);
-        break;
-    case VMM_REQUEST_POWER_OFF:
-        stop(init, "guest powered off", why);
-        print_exits(init);
-        break;
-    case VMM_REQUEST_PANICKED:
-        report(init, "guest panicked", why);
-        dump(init);
-        break;
-    case VMM_REQUEST_CRASH_LOADED:
-        report(init, "guest panicked, its crash kernel takes over", why);
-        break;
-    default:
-        break;
-    }
-}
-
 static void notified(struct init *init, seL4_Word badge)
 {
     struct vmm_vcpu *v = &init->vm.vcpu[0];
@@ -149,6 +81,7 @@ static void notified(struct init *init, seL4_Word badge)
         vmm_vcpu_lock(v);
         vmm_poll_devices(&init->vm);
         vmm_unlock(&init->vm);
+        init_control_poll(init);
     }
 }
 
@@ -166,14 +99,16 @@ static void run_guest(struct init *init)
             init_console_flush(init); /* the guest sleeps: nothing more will come soon */
             vmm_unlock(&init->vm);
         }
+        init_control_note_wait(init, v);
         seL4_Word badge = 0;
         if (seL4_VMEnter(&badge) == VCPU_EXIT) {
+            init_control_note_exit(init, v);
             vmm_vcpu_exit(v);
         } else {
             notified(init, badge);
         }
         if (init->vm.request != VMM_REQUEST_NONE) {
-            carry_out_requests(init);
+            init_control_requests(init);
         }
     }
 }
@@ -192,7 +127,9 @@ void vm_vcpu_run(unsigned vcpu)
     struct vmm_vcpu *v = &init->vm.vcpu[vcpu];
     for (;;) {
         vmm_vcpu_prepare(v);
+        init_control_note_wait(init, v);
         if (seL4_VMEnter(NULL) == VCPU_EXIT) {
+            init_control_note_exit(init, v);
             vmm_vcpu_exit(v);
         }
     }
@@ -202,11 +139,14 @@ int run(void)
 {
     struct init *init = &init_vm;
     init_console_start(init);
+    init_control_start(init);
     const char *error = build(init);
     if (error) {
         report(init, "not started", error);
+        init_control_failed(init);
         return 1;
     }
+    init_control_running(init);
     run_guest(init);
     return 0;
 }

@@ -26,6 +26,19 @@ struct console_ring *clients_ring(int stream)
     }
 }
 
+struct console_control *clients_control(int client)
+{
+    switch (client) {
+#define X(n)                                                                                       \
+    case n:                                                                                        \
+        return &console_control##n != NULL ? (struct console_control *)console_control##n : NULL;
+        EACH_CLIENT(X)
+#undef X
+    default:
+        return NULL;
+    }
+}
+
 const struct klog_ring *clients_kernel_log(void)
 {
     return (const struct klog_ring *)kernel_log;

@@ -24,6 +24,10 @@ struct console_ring;
 
 /** Ring of a stream, processed ones first; NULL: not connected. */
 struct console_ring *clients_ring(int stream);
+struct console_control;
+
+/** Control page of a VM; NULL: not connected. */
+struct console_control *clients_control(int client);
 /** The kernel's log. */
 const struct klog_ring *clients_kernel_log(void);
 /** Bytes mapped there. */

@@ -4,9 +4,14 @@
 #include "mux_internal.h"
 #include <string.h>
 
+enum { IDLE_TICKS = 500 / MUX_TICK_MS };
+
 void mux_init(struct mux *mux, void (*emit)(void *, const char *, size_t), void *context)
 {
     memset(mux, 0, sizeof(*mux));
+    for (int i = 0; i < MUX_STREAMS; i++)
+        vt_init(&mux->stream[i].vt);
+    vt_init(&mux->multi.vt);
     mux->current = MUX_NONE;
     mux->emit = emit;
     mux->context = context;
@@ -21,7 +26,7 @@ void mux_set_prefix(struct mux *mux, int stream, const char *prefix)
 bool mux_others_wait(const struct mux *mux, int except)
 {
     for (int i = 0; i < MUX_STREAMS; i++)
-        if (i != except && mux->stream[i].used != 0)
+        if (i != except && mux->stream[i].used != 0 && !mux_coalesce_holds(mux, i))
             return true;
     return false;
 }
@@ -33,7 +38,7 @@ static bool mux_flush_lines(struct mux *mux)
     for (bool again = true; again;) {
         again = false;
         for (int i = 0; i < MUX_STREAMS; i++) {
-            size_t length = mux_line_length(&mux->stream[i]);
+            size_t length = mux_coalesce_holds(mux, i) ? 0 : mux_line_length(&mux->stream[i]);
             if (length != 0) {
                 mux_print(mux, i, length);
                 again = any = true;
@@ -43,20 +48,30 @@ static bool mux_flush_lines(struct mux *mux)
     return any;
 }
 
+/* Half a second has passed: even what is unfinished appears. */
 static void mux_flush_everything(struct mux *mux)
 {
+    mux->force = true;
     for (int i = 0; i < MUX_STREAMS; i++)
-        mux_print(mux, i, mux->stream[i].used);
+        if (!mux_coalesce_holds(mux, i))
+            mux_print(mux, i, mux->stream[i].used);
+    mux->force = false;
 }
 
 static void mux_flush_full(struct mux *mux, int index)
 {
     struct mux_stream *stream = &mux->stream[index];
-    if (mux->current != MUX_NONE)
+    mux_coalesce_give_up(mux, index);
+    if (mux->current != MUX_NONE && mux->current != MUX_COMMON)
         mux_print(mux, mux->current, mux_line_length(&mux->stream[mux->current]));
     mux_flush_lines(mux);
     if (stream->used >= MUX_BUFFER - 1)
         mux_print(mux, index, stream->used);
+    if (stream->used >= MUX_BUFFER - 1) {
+        mux->force = true;
+        mux_print(mux, index, stream->used);
+        mux->force = false;
+    }
     if (mux->debug == 2)
         mux_message(mux, "Line flush: a buffer without a line end was full");
 }
@@ -72,7 +87,7 @@ static bool mux_may_print(const struct mux *mux, int index)
 static void mux_schedule(struct mux *mux, int index)
 {
     struct mux_stream *stream = &mux->stream[index];
-    enum mux_coalesce done = mux->multi ? mux_coalesce(mux, index) : MUX_ORDINARY;
+    enum mux_coalesce done = mux->multi.on ? mux_coalesce(mux, index) : MUX_ORDINARY;
     if (stream->used >= MUX_BUFFER - 1) {
         mux_flush_full(mux, index);
         return;
@@ -84,7 +99,7 @@ static void mux_schedule(struct mux *mux, int index)
     if (line != 0 && !held) {
         mux_print(mux, index, line);
         /* The terminal is at the start of a line: whoever waits with a whole line is next. */
-        if (!mux->mid_line && mux_others_wait(mux, index) && (!mux->multi || mux->diverged))
+        if (!mux->mid_line && mux_others_wait(mux, index))
             mux_flush_lines(mux);
     }
     if (stream->used != 0 && mux_may_print(mux, index))
@@ -113,22 +128,26 @@ void mux_write(struct mux *mux, int stream, const char *data, size_t size)
     }
 }
 
-void mux_tick(struct mux *mux)
+/* Full-screen programs have no line ends to wait for: each tick shows what all have drawn. */
+static void mux_flush_screens(struct mux *mux)
+{
+    for (int i = 0; i < MUX_STREAMS; i++)
+        if (mux->stream[i].vt.screen && !mux_coalesce_holds(mux, i))
+            mux_print(mux, i, mux->stream[i].used);
+}
+
+static void mux_idle(struct mux *mux)
 {
     bool printed = mux->printed;
     mux->printed = false;
     if (!mux_others_wait(mux, MUX_NONE)) {
         mux->held_ticks = 0;
-        if (!printed)
-            mux->diverged = false;
         return;
     }
     mux->held_ticks++;
     if (printed && mux->held_ticks < 2)
         return;
     mux->held_ticks = 0;
-    if (mux->multi)
-        mux_coalesce_idle(mux);
     if (mux->debug == 2)
         mux_message(mux, "Line flush: letting out what waited");
     if (!mux_flush_lines(mux))
@@ -136,21 +155,32 @@ void mux_tick(struct mux *mux)
     mux->printed = false;
 }
 
+void mux_tick(struct mux *mux)
+{
+    if (mux->multi.on)
+        mux_coalesce_tick(mux);
+    mux_flush_screens(mux);
+    if (++mux->ticks % IDLE_TICKS == 0)
+        mux_idle(mux);
+}
+
 void mux_set_multi(struct mux *mux, bool multi, uint32_t selected)
 {
-    mux->multi = multi;
-    mux->selected = selected;
-    mux->absent = 0;
-    mux->diverged = false;
+    struct mux_multi *m = &mux->multi;
+    m->on = multi;
+    m->selected = selected;
+    m->absent = 0;
+    m->apart = m->reported = false;
+    m->wait = m->quiet = m->credit = 0;
+    memset(m->unanswered, 0, sizeof(m->unanswered));
     if (!multi && !mux_flush_lines(mux))
         mux_flush_everything(mux);
 }
 
-void mux_note_input(struct mux *mux)
+bool mux_full_screen(const struct mux *mux, uint32_t clients)
 {
-    mux->absent = 0;
     for (int i = 0; i < MUX_CLIENTS; i++)
-        if ((mux->selected & 1u << i) != 0 && mux->stream[MUX_RAW(i)].used != 0)
-            return;
-    mux->diverged = false;
+        if ((clients >> i & 1) != 0 && mux->stream[MUX_RAW(i)].vt.screen)
+            return true;
+    return false;
 }

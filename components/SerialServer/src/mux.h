@@ -10,15 +10,18 @@
  *
  * Rules
  *   - A stream is held back while another one stands in the middle of a line, until that line
- *     ends or nothing more of it comes for a tick. Two ticks are the longest anything waits.
+ *     ends or nothing more of it comes for half a second. A second is the longest anything waits.
  *   - While the terminal stands at the start of a line, or in the stream's own line, bytes pass
  *     through at once, so typed characters echo without delay.
+ *   - Escape sequences and UTF-8 characters are never split between streams.
  *   - A full buffer is never a reason to lose bytes: it goes out.
- *   - In multi-client mode, equal output of the selected guests is printed once, without colour.
+ *   - In multi-client mode, equal output of the selected guests is printed once, in default
+ *     attributes; see mux_coalesce.c.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "vt.h"
 
 #define MUX_CLIENTS 12
 #define MUX_STREAMS (2 * MUX_CLIENTS + 1)
@@ -28,28 +31,49 @@
 #define MUX_PROCESSED(client) (client)
 #define MUX_RAW(client)       ((client) + MUX_CLIENTS)
 #define MUX_KERNEL            (2 * MUX_CLIENTS)
-#define MUX_NONE              (-1)
+/** What the terminal's attributes belong to when no stream owns them. */
+#define MUX_COMMON MUX_STREAMS /**< output that selected guests have in common */
+#define MUX_NONE   (-1)        /**< nobody: default attributes */
+
+/** Milliseconds between two calls of mux_tick(). */
+#define MUX_TICK_MS 100
 
 /** One stream. */
 struct mux_stream {
     char data[MUX_BUFFER]; /**< not yet printed */
     size_t used;
     const char *prefix; /**< printed before each line with ": ", without colour; NULL: coloured */
-    bool line_open;     /**< a line has begun: no prefix until it ends */
+    struct vt vt;       /**< of what was printed */
+};
+
+/** Multi-client mode. */
+struct mux_multi {
+    bool on;
+    bool apart;        /**< the guests said different things: each appears in its colour */
+    bool reported;     /**< debug mode 1 has told about this difference */
+    uint32_t selected; /**< the clients, bit n: client n */
+    uint32_t absent;   /**< those that are not waited for */
+    unsigned wait;     /**< ticks for which output of some has waited for others */
+    unsigned quiet;    /**< ticks without output of any, while apart */
+    unsigned credit;   /**< bytes of a begun line that may appear at once: echo of typed keys */
+    uint8_t unanswered[MUX_CLIENTS]; /**< keys typed since the client last said something */
+    struct vt vt;                    /**< of what was printed for all */
 };
 
 /** State of the output side. */
 struct mux {
     struct mux_stream stream[MUX_STREAMS];
-    int current;         /**< whose colour the terminal has, MUX_NONE: default attributes */
+    struct mux_multi multi;
+    int current;         /**< whose colour the terminal has: a stream, MUX_COMMON or MUX_NONE */
     bool mid_line;       /**< the terminal stands in a line */
-    bool multi;          /**< equal output of `selected` is printed once */
-    bool diverged;       /**< the selected guests said different things; until both are quiet */
-    uint32_t selected;   /**< clients of multi mode, bit n: client n */
-    uint32_t absent;     /**< selected clients that fell silent while others spoke */
+    bool line_begun;     /**< time and name of this line are printed */
+    bool force;          /**< what is unfinished goes out too */
+    bool timestamps;     /**< each line starts with the time */
     unsigned debug;      /**< 0 none, 1 coalescing, 2 line flushing */
-    bool printed;        /**< something was printed since the last tick */
-    unsigned held_ticks; /**< ticks for which something has been held back */
+    bool printed;        /**< something was printed since the last half second */
+    unsigned ticks;      /**< since start */
+    unsigned held_ticks; /**< half seconds for which something has been held back */
+    uint64_t now_ms;     /**< time of day of the machine, for timestamps; set by the caller */
     void (*emit)(void *context, const char *data, size_t size);
     void *context;
 };
@@ -63,15 +87,19 @@ void mux_set_prefix(struct mux *mux, int stream, const char *prefix);
 /** Takes bytes of a stream (0 .. MUX_STREAMS - 1; others are ignored). */
 void mux_write(struct mux *mux, int stream, const char *data, size_t size);
 
-/** Every half second: lets out what waits. */
+/** Every MUX_TICK_MS: lets out what waits. */
 void mux_tick(struct mux *mux);
 
 /** Prints a message of the multiplexer itself on a line of its own, in default attributes. */
 void mux_message(struct mux *mux, const char *text);
 /** Part of such a message: opens it if `start`, and leaves the line open. */
 void mux_message_part(struct mux *mux, const char *text, bool start);
+/** Part of such a message in the colour of a stream; ends in default attributes. */
+void mux_message_colour(struct mux *mux, int stream, const char *data, size_t size);
 
 /** Enters (or leaves, with multi false) multi-client mode. */
 void mux_set_multi(struct mux *mux, bool multi, uint32_t selected);
-/** Input went to the selected clients: their next output may be equal again. */
+/** A key was typed to the selected clients: their next output may be equal again. */
 void mux_note_input(struct mux *mux);
+/** One of these clients runs a program that addresses the cursor. */
+bool mux_full_screen(const struct mux *mux, uint32_t clients);

@@ -4,20 +4,23 @@
 /* Between the scheduler (mux.c), printing (mux_print.c) and coalescing (mux_coalesce.c). */
 #include "mux.h"
 
-/** Prints and forgets the first `size` bytes of a stream, with colour switch and prefixes. */
+/** Prints and forgets the first `size` bytes of a stream, with colour switch and prefixes. Stops
+ * where something unfinished begins, unless mux->force. */
 void mux_print(struct mux *mux, int stream, size_t size);
-/** Prints in default attributes, whatever was current. */
-void mux_print_plain(struct mux *mux, const char *data, size_t size);
-/** Drops the first bytes of a stream's buffer. */
-void mux_drop(struct mux_stream *stream, size_t size);
+/** Prints in default attributes what the clients of the mask have in common; theirs to drop. */
+void mux_print_common(struct mux *mux, uint32_t clients, size_t size);
 /** Length of the first line with its end, 0: the buffer holds no complete line. */
 size_t mux_line_length(const struct mux_stream *stream);
-/** Something of another stream than `except` waits. */
+/** Something of another stream than `except` waits, and not for its peers. */
 bool mux_others_wait(const struct mux *mux, int except);
 
-/** What coalescing did with new bytes of a stream. */
-enum mux_coalesce { MUX_ORDINARY, MUX_PRINTED, MUX_KEEP };
+/** What coalescing did with new bytes of a stream: not its business; done all it can. */
+enum mux_coalesce { MUX_ORDINARY, MUX_KEEP };
 /** Tries to print what the selected guests agree on. */
 enum mux_coalesce mux_coalesce(struct mux *mux, int stream);
-/** An idle tick: members that did not speak are not waited for. */
-void mux_coalesce_idle(struct mux *mux);
+/** A tick: who does not speak is not waited for; who was apart may be together again. */
+void mux_coalesce_tick(struct mux *mux);
+/** The stream's bytes wait for those of its peers: the scheduler leaves them alone. */
+bool mux_coalesce_holds(const struct mux *mux, int stream);
+/** The stream's buffer is full: its group is taken apart, so that the scheduler can print it. */
+void mux_coalesce_give_up(struct mux *mux, int stream);

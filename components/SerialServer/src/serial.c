@@ -10,23 +10,27 @@
 #include <stdio.h>
 #include <string.h>
 #include "clients.h"
-#include "input.h"
+#include "keyboard.h"
 #include "klog.h"
-#include "mux.h"
+#include "operator.h"
 #include "uart.h"
 
-enum { TIMER_ID = 0, TICK_NS = 100000000, TICKS_PER_MUX_TICK = 5, DRAIN_CHUNK = 256 };
-/* Output taken from rings only while the queue has room for it with colours and prefixes. */
-enum { QUEUE_RESERVE = 2048 };
+enum { TIMER_ID = 0, TICK_NS = MUX_TICK_MS * 1000000, DRAIN_CHUNK = 256 };
+/* Rings are emptied while less than this waits for the line (0.36 s of it): what is typed must not
+ * echo behind a long queue. And only while the stream's own buffer has this much room. */
+enum { LINE_AHEAD = 4096, STREAM_ROOM = 1024 };
+
+extern uint64_t camkes_tsc_hz; /* generated code; written by the loader */
 
 static struct mux mux;
 static struct input input;
+static struct keyboard keyboard;
+static struct operator operator;
 static struct uart uart;
 static struct klog klog;
 static struct console_ring_end output[MUX_STREAMS];
 static struct console_ring_end input_ring[MUX_CLIENTS];
 static seL4_Word input_badge[MUX_CLIENTS];
-static unsigned input_dropped[MUX_CLIENTS];
 
 static uint8_t port_in(unsigned offset)
 {
@@ -46,14 +50,41 @@ static void emit(void *context, const char *data, size_t size)
     uart_write(&uart, data, size);
 }
 
-static void deliver(void *context, int client, char c)
+static size_t ring_space(void *context, int client)
 {
     (void)context;
-    if (console_ring_put(&input_ring[client], &c, 1) == 1)
-        getchar_emit((unsigned)input_badge[client]);
-    else
-        input_dropped[client]++;
+    return console_ring_space(&input_ring[client]);
 }
+
+static size_t ring_waiting(void *context, int client)
+{
+    (void)context;
+    return CONSOLE_RING_BYTES - 1 - console_ring_space(&input_ring[client]);
+}
+
+static void ring_put(void *context, int client, char c)
+{
+    (void)context;
+    console_ring_put(&input_ring[client], &c, 1);
+}
+
+static void client_signal(void *context, int client)
+{
+    (void)context;
+    getchar_emit((unsigned)input_badge[client]);
+}
+
+static void line_ready(void *context, bool ready)
+{
+    (void)context;
+    uart_set_ready(&uart, ready);
+}
+
+static const struct keyboard_ops keyboard_callbacks = {.space = ring_space,
+                                                       .put = ring_put,
+                                                       .waiting = ring_waiting,
+                                                       .signal = client_signal,
+                                                       .ready = line_ready};
 
 static void dump_scheduler(void *context)
 {
@@ -61,19 +92,101 @@ static void dump_scheduler(void *context)
     seL4_DebugDumpScheduler();
 }
 
-static const struct input_ops input_callbacks = {.deliver = deliver,
-                                                 .dump_scheduler = dump_scheduler};
+static void list_clients(void *context)
+{
+    (void)context;
+    uint32_t targets = input.multi ? input.selected : 1u << input.active;
+    operator_list(&operator, input.clients, targets, keyboard.dropped);
+}
 
-/* With the mutex: moves a piece of each ring and of the kernel log. False: nothing was left. */
-static bool serial_drain_piece(void)
+/* The remaining commands are the operator's alone. */
+static void show_history(void *context, int client)
+{
+    (void)context;
+    operator_history(&operator, client);
+}
+
+static void inspect_client(void *context, int client)
+{
+    (void)context;
+    operator_inspect(&operator, client);
+}
+
+static void reset_client(void *context, int client)
+{
+    (void)context;
+    operator_reset(&operator, client);
+}
+
+static void stop_start_client(void *context, int client)
+{
+    (void)context;
+    operator_stop_start(&operator, client);
+}
+
+static bool client_controls(void *context, int client)
+{
+    (void)context;
+    return operator_controls(&operator, client);
+}
+
+static bool client_runs(void *context, int client)
+{
+    (void)context;
+    return operator_runs(&operator, client);
+}
+
+static const struct input_ops input_callbacks = {.deliver = keyboard_deliver,
+                                                 .dump_scheduler = dump_scheduler,
+                                                 .list = list_clients,
+                                                 .history = show_history,
+                                                 .inspect = inspect_client,
+                                                 .reset = reset_client,
+                                                 .stop_start = stop_start_client,
+                                                 .controls = client_controls,
+                                                 .runs = client_runs};
+
+/* All output takes this way. */
+static void serial_write(int stream, const char *data, size_t size)
+{
+    operator_note_output(&operator, stream, data, size);
+    mux_write(&mux, stream, data, size);
+}
+
+/* Takes what the port has received, as far as there is room for it. */
+static void serial_receive(void *context)
+{
+    char c;
+    (void)context;
+    while (keyboard_space(&keyboard) != 0 && uart_read(&uart, &c))
+        keyboard_receive(&keyboard, c);
+    uart_set_deaf(&uart, keyboard_space(&keyboard) == 0);
+}
+
+static bool serial_drain_stream(int i)
 {
     char chunk[DRAIN_CHUNK];
+    if (MUX_BUFFER - mux.stream[i].used < STREAM_ROOM)
+        return false;
+    size_t size = i == MUX_KERNEL ? klog_read(&klog, chunk, sizeof(chunk))
+                                  : console_ring_get(&output[i], chunk, sizeof(chunk));
+    serial_write(i, chunk, size);
+    return size != 0;
+}
+
+/* With the mutex: moves a piece of each ring and of the kernel log. False: nothing was left. A
+ * long answer to the operator comes before the streams, which wait in their rings. */
+static bool serial_drain_piece(void)
+{
+    static int next; /* the line may be taken up before all had their turn: go on there */
     bool any = false;
-    for (int i = 0; i < MUX_STREAMS && uart_space(&uart) > QUEUE_RESERVE; i++) {
-        size_t size = i == MUX_KERNEL ? klog_read(&klog, chunk, sizeof(chunk))
-                                      : console_ring_get(&output[i], chunk, sizeof(chunk));
-        mux_write(&mux, i, chunk, size);
-        any = any || size != 0;
+    if (mux.timestamps && camkes_tsc_hz >= 1000)
+        mux.now_ms = __builtin_ia32_rdtsc() / (camkes_tsc_hz / 1000);
+    while (UART_QUEUE - uart_space(&uart) < LINE_AHEAD && operator_pump(&operator))
+        ;
+    for (int k = 0; k < MUX_STREAMS && UART_QUEUE - uart_space(&uart) < LINE_AHEAD; k++) {
+        any = serial_drain_stream(next) || any;
+        next = (next + 1) % MUX_STREAMS;
     }
     uart_pump(&uart);
     return any;
@@ -84,6 +197,9 @@ static void serial_drain(void)
 {
     for (bool more = true; more;) {
         int error = serial_lock_lock();
+        operator_check(&operator);
+        keyboard_process(&keyboard);
+        serial_receive(NULL);
         more = serial_drain_piece();
         error = serial_lock_unlock();
         (void)error;
@@ -93,7 +209,7 @@ static void serial_drain(void)
 static void serial_put(int stream, const char *data, size_t size)
 {
     int error = serial_lock_lock();
-    mux_write(&mux, stream, data, size);
+    serial_write(stream, data, size);
     uart_pump(&uart);
     error = serial_lock_unlock();
     (void)error;
@@ -167,11 +283,11 @@ void output_ready_handle(void)
 
 static void serial_service_uart(void)
 {
-    char c;
     int error = serial_lock_lock();
     do {
-        while (uart_read(&uart, &c))
-            input_byte(&input, c);
+        serial_receive(NULL);
+        keyboard_process(&keyboard);
+        serial_receive(NULL);
         /* The transmitter may have made room for what still lies in the rings. */
         serial_drain_piece();
     } while (uart_pending(&uart));
@@ -212,8 +328,13 @@ void pre_init(void)
     uart_init(&uart, &com_port);
     klog_init(&klog, clients_kernel_log(), clients_kernel_log_size());
     mux_init(&mux, emit, NULL);
-    input_init(&input, &mux, &input_callbacks, NULL);
+    input_init(&input, &mux, &input_callbacks, &keyboard);
+    keyboard_init(&keyboard, &input, &keyboard_callbacks, NULL);
+    operator_init(&operator, & mux, client_signal, NULL);
+    uart.receive = serial_receive;
     serial_find_input_clients();
+    for (int i = 0; i < input.clients; i++)
+        operator.page[i] = clients_control(i);
     for (int i = 0; i < 2 * MUX_CLIENTS; i++)
         console_ring_attach_reader(&output[i], clients_ring(i));
     error = serial_lock_unlock();
@@ -223,15 +344,16 @@ void pre_init(void)
 
 int run(void)
 {
-    unsigned ticks = 0;
     timeout_periodic(TIMER_ID, TICK_NS);
     for (;;) {
         seL4_Wait(timeout_notification(), NULL);
         timeout_completed();
         serial_drain();
         int error = serial_lock_lock();
-        if (++ticks % TICKS_PER_MUX_TICK == 0)
-            mux_tick(&mux);
+        mux_tick(&mux);
+        operator_tick(&operator);
+        keyboard_tick(&keyboard);
+        serial_receive(NULL);
         uart_pump(&uart);
         error = serial_lock_unlock();
         (void)error;

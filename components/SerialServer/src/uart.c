@@ -8,7 +8,7 @@ enum { IIR_NONE = 1 };
 enum { IER_RECEIVED = 1, IER_TRANSMIT_EMPTY = 2 };
 enum { FCR_ENABLE = 1, FCR_CLEAR_BOTH = 6 };
 enum { LCR_8N1 = 3, LCR_DIVISOR = 0x80 };
-enum { MCR_DTR_RTS = 3, MCR_OUT2 = 8 }; /* OUT2 gates the interrupt line on a PC */
+enum { MCR_DTR = 1, MCR_RTS = 2, MCR_OUT2 = 8 }; /* OUT2 gates the interrupt line on a PC */
 enum { LSR_READY = 1, LSR_TRANSMIT_EMPTY = 0x20 };
 enum { DIVISOR_115200 = 1, FIFO_SIZE = 16 };
 
@@ -25,7 +25,7 @@ bool uart_init(struct uart *uart, const struct uart_port *port)
     port->out(REG_DIVISOR_HIGH, 0);
     port->out(REG_LCR, LCR_8N1);
     port->out(REG_FCR, FCR_ENABLE | FCR_CLEAR_BOTH);
-    port->out(REG_MCR, MCR_DTR_RTS | MCR_OUT2);
+    port->out(REG_MCR, MCR_DTR | MCR_RTS | MCR_OUT2);
     uart->ier = IER_RECEIVED;
     port->out(REG_IER, uart->ier);
     return true;
@@ -49,17 +49,35 @@ static bool uart_fill_fifo(struct uart *uart)
     return true;
 }
 
+static void uart_set_interrupts(struct uart *uart)
+{
+    unsigned ier = (uart->deaf ? 0 : IER_RECEIVED) | (uart->used != 0 ? IER_TRANSMIT_EMPTY : 0);
+    if (ier != uart->ier) {
+        uart->ier = (uint8_t)ier;
+        uart->port->out(REG_IER, (uint8_t)ier);
+    }
+}
+
 void uart_pump(struct uart *uart)
 {
     if (!uart->present)
         return;
     while (uart->used != 0 && uart_fill_fifo(uart))
         ;
-    uint8_t ier = IER_RECEIVED | (uart->used != 0 ? IER_TRANSMIT_EMPTY : 0);
-    if (ier != uart->ier) {
-        uart->ier = ier;
-        uart->port->out(REG_IER, ier);
-    }
+    uart_set_interrupts(uart);
+}
+
+void uart_set_ready(struct uart *uart, bool ready)
+{
+    if (uart->present)
+        uart->port->out(REG_MCR, MCR_DTR | MCR_OUT2 | (ready ? MCR_RTS : 0));
+}
+
+void uart_set_deaf(struct uart *uart, bool deaf)
+{
+    uart->deaf = deaf;
+    if (uart->present)
+        uart_set_interrupts(uart);
 }
 
 void uart_write(struct uart *uart, const char *data, size_t size)
@@ -67,8 +85,11 @@ void uart_write(struct uart *uart, const char *data, size_t size)
     if (!uart->present)
         return;
     for (size_t i = 0; i < size; i++) {
-        while (uart->used == UART_QUEUE)
+        while (uart->used == UART_QUEUE) {
             uart_fill_fifo(uart);
+            if (uart->receive != NULL)
+                uart->receive(uart->context);
+        }
         uart->queue[(uart->head + uart->used) % UART_QUEUE] = data[i];
         uart->used++;
     }

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UART_QUEUE 16384u
+#define UART_QUEUE 65536u
 
 /** How the driver reaches the registers: offsets 0 .. 7 from the base port. */
 struct uart_port {
@@ -21,9 +21,12 @@ struct uart_port {
 /** A port and its output queue. */
 struct uart {
     const struct uart_port *port;
-    bool present; /**< a UART answered at uart_init */
-    uint8_t ier;  /**< interrupt enables in force */
-    size_t head;  /**< first byte of the queue */
+    bool present;                   /**< a UART answered at uart_init */
+    bool deaf;                      /**< received bytes stay in the port: their interrupt is off */
+    uint8_t ier;                    /**< interrupt enables in force */
+    void (*receive)(void *context); /**< called while uart_write() waits; NULL: nothing */
+    void *context;
+    size_t head; /**< first byte of the queue */
     size_t used;
     char queue[UART_QUEUE];
 };
@@ -36,6 +39,10 @@ size_t uart_space(const struct uart *uart);
 void uart_write(struct uart *uart, const char *data, size_t size);
 /** Moves queued bytes to the transmitter; arms its interrupt if some are left. */
 void uart_pump(struct uart *uart);
+/** Sets RTS: the other end may send, or is to pause. */
+void uart_set_ready(struct uart *uart, bool ready);
+/** Takes received bytes from now on, or leaves them where they are (no interrupt for them). */
+void uart_set_deaf(struct uart *uart, bool deaf);
 /** Does the port still ask for its interrupt to be served? */
 bool uart_pending(const struct uart *uart);
 /** Takes a received byte; false: none. */

@@ -52,6 +52,7 @@
     maybe uses Ethdriver ethdriver;                                                                \
     dataport Buf guest_out;                                                                        \
     dataport Buf vm_out;                                                                           \
+    dataport Buf(0x4000) console_control;                                                          \
     emits Ready out_ready;                                                                         \
     has mutex vm_lock;                                                                             \
     attribute string kernel_cmdline = "";                                                          \
@@ -61,6 +62,8 @@
     attribute int iospace_domain = 0;                                                              \
     attribute int guest_ram_mb;                                                                    \
     attribute int num_vcpus = 1;                                                                   \
+    attribute string on_reset = "restart";                                                         \
+    attribute string on_crash = "halt";                                                            \
     attribute int cnode_size_bits = 21;                                                            \
     attribute vswitch_mapping vswitch_layout[] = [];                                               \
     attribute string vswitch_mac_address = "";                                                     \
@@ -106,6 +109,8 @@
     connection seL4RPCCall pciconfig##n(from vm##n.pci_config, to pci_config.pci_config);          \
     connection seL4SharedData guest_ring##n(from vm##n.guest_out, to serial.raw_ring##n);          \
     connection seL4SharedData vm_ring##n(from vm##n.vm_out, to serial.processed_ring##n);          \
+    connection seL4SharedData console_control##n(from vm##n.console_control,                       \
+                                                 to serial.console_control##n);                    \
     connection seL4Notification out_ready##n(from vm##n.out_ready, to serial.output_ready);
 
 #define VM_PER_VM_COMP_DEF(n)                                                                      \

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+/* Multi-client mode: equality, divergence, resynchronisation, silence; nothing lost, split or
+ * reordered. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include "mux.h"
+#include "terminal_fake.h"
+
+#define RED   "\033[0m\033[31;47m"
+#define GREEN "\033[0m\033[32;47m"
+#define BLUE  "\033[0m\033[34;47m"
+
+static struct mux mux;
+static struct terminal terminal;
+
+static int setup(void **state)
+{
+    (void)state;
+    mux_init(&mux, terminal_emit, &terminal);
+    terminal_clear(&terminal);
+    mux_set_multi(&mux, true, 7);
+    return 0;
+}
+
+static void say(int client, const char *text)
+{
+    mux_write(&mux, MUX_RAW(client), text, strlen(text));
+}
+
+static void all_say(const char *text)
+{
+    for (int i = 0; i < 3; i++)
+        say(i, text);
+}
+
+static void ticks(int n)
+{
+    while (n-- > 0)
+        mux_tick(&mux);
+}
+
+static void expect(const char *text)
+{
+    assert_string_equal(terminal.text, text);
+    terminal_clear(&terminal);
+}
+
+static void test_echo(void **state)
+{
+    (void)state;
+    for (const char *c = "ls"; *c != '\0'; c++) {
+        char text[2] = {*c, '\0'};
+        mux_note_input(&mux);
+        say(0, text);
+        say(1, text);
+        expect("");
+        say(2, text);
+        expect(text); /* at once */
+    }
+    mux_note_input(&mux);
+    all_say("\r\n");
+    all_say("bin  etc\r\n~ # ");
+    expect("\r\nbin  etc\r\n");
+    ticks(2);
+    expect("~ # ");
+}
+
+static void test_others_are_ordinary(void **state)
+{
+    (void)state;
+    all_say("same\r\n");
+    say(3, "other\r\n");
+    expect("same\r\n\033[0m\033[35;47mother\r\n");
+    mux_write(&mux, MUX_PROCESSED(0), "log\n", 4);
+    expect("\033[0m\033[31mlog\r\n");
+    all_say("same\r\n");
+    expect("\033[0msame\r\n");
+}
+
+static void test_different_lines(void **state)
+{
+    (void)state;
+    say(0, "vm0\r\n~ # ");
+    say(1, "vm1\r\n~ # ");
+    expect("");
+    say(2, "vm2\r\n~ # ");
+    expect(RED "vm0\r\n" GREEN "vm1\r\n" BLUE "vm2\r\n");
+    ticks(2);
+    expect("\033[0m~ # "); /* together again */
+}
+
+static void test_one_is_different(void **state)
+{
+    (void)state;
+    say(0, "a\r\nb\r\nc\r\n");
+    say(1, "a\r\nx\r\nc\r\n");
+    say(2, "a\r\nb\r\nc\r\n");
+    expect("a\r\n" RED "b\r\n" GREEN "x\r\n" BLUE "b\r\n\033[0mc\r\n");
+}
+
+static void test_different_prompts(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        char text[] = "vm0 login: ";
+        text[2] = (char)('0' + i);
+        say(i, text);
+    }
+    ticks(2);
+    expect("");
+    ticks(1);
+    expect(RED "vm0 login: \033[0m\r\n\033[32;47mvm1 login: \033[0m\r\n\033[34;47mvm2 login: ");
+    /* A key brings them together. */
+    mux_note_input(&mux);
+    all_say("r");
+    expect("\033[0m\r\nr");
+}
+
+static void test_quiet_brings_together(void **state)
+{
+    (void)state;
+    say(0, "a");
+    say(1, "b");
+    say(2, "c");
+    ticks(3);
+    terminal_clear(&terminal);
+    say(0, "1");
+    assert_int_not_equal(terminal.used + mux.stream[MUX_RAW(0)].used, 0);
+    ticks(20);
+    terminal_clear(&terminal);
+    all_say("line\r\n");
+    expect("\033[0m\r\nline\r\n");
+}
+
+/* One of them hangs: the others appear after LATE ticks, and then without delay. */
+static void test_silent_member(void **state)
+{
+    (void)state;
+    say(0, "alive\r\n");
+    say(1, "alive\r\n");
+    expect("");
+    ticks(3);
+    expect("alive\r\n");
+    say(0, "at once\r\n");
+    say(1, "at once\r\n");
+    expect("at once\r\n");
+    /* It comes back with what the others have said before. */
+    say(2, "alive\r\n");
+    ticks(3);
+    expect(BLUE "alive\r\n");
+    mux_note_input(&mux);
+    all_say("x\r\n");
+    expect("\033[0mx\r\n");
+}
+
+static void test_only_one_speaks(void **state)
+{
+    (void)state;
+    say(1, "alone\r\n");
+    ticks(3);
+    expect(GREEN "alone\r\n");
+    say(1, "still\r\n");
+    expect("still\r\n");
+}
+
+static void test_sequences_are_whole(void **state)
+{
+    (void)state;
+    mux_note_input(&mux);
+    all_say("\033[1;3");
+    expect("");
+    all_say("1mX");
+    expect("\033[1;31mX");
+    all_say("\303");
+    expect("");
+    mux_note_input(&mux);
+    all_say("\251");
+    expect("\303\251");
+    /* Attributes that all have set stay with each when they part. */
+    say(0, "a\r\n");
+    say(1, "b\r\n");
+    say(2, "a\r\n");
+    assert_non_null(strstr(terminal.text, "\033[31;47m\033[1;31ma"));
+}
+
+/* Editors: equal drawing once, at once; different drawing in colours at its own place. */
+static void test_full_screen(void **state)
+{
+    (void)state;
+    all_say("\033[2;1Htext");
+    ticks(2);
+    expect("\033[2;1Htext");
+    all_say("\033[3;1Hmore");
+    expect("\033[3;1Hmore"); /* nothing is held back now */
+    say(0, "\033[24;1Hfile0");
+    say(1, "\033[24;1Hfile1");
+    say(2, "\033[24;1Hfile2");
+    /* The terminal's cursor is put where each one's was. No line feed scrolls the picture. */
+    ticks(1);
+    assert_null(strchr(terminal.text, '\n'));
+    assert_non_null(strstr(terminal.text, "\033[31;47m\033[24;5H0"));
+    assert_non_null(strstr(terminal.text, "\033[32;47m\033[24;5H1"));
+    assert_non_null(strstr(terminal.text, "\033[34;47m\033[24;5H2"));
+    terminal_clear(&terminal);
+    /* A redraw after a pause is common again. */
+    ticks(2);
+    mux_note_input(&mux);
+    all_say("\033[1;1H\033[J");
+    assert_non_null(strstr(terminal.text, "\033[1;1H\033[J"));
+    assert_null(strstr(terminal.text, "47m"));
+    assert_true(mux_full_screen(&mux, 2));
+    assert_false(mux_full_screen(&mux, 8));
+}
+
+static void test_debug_report(void **state)
+{
+    (void)state;
+    mux.debug = 1;
+    say(0, "ab\r\n");
+    say(1, "ac\r\n");
+    say(2, "ab\r\n");
+    assert_non_null(
+        strstr(terminal.text, "Different contents: client 0 '620d0a' vs client 1 '630d0a'"));
+}
+
+static void test_full_buffer(void **state)
+{
+    (void)state;
+    static char text[6001];
+    memset(text, 'y', 6000);
+    say(0, text); /* more than is kept for the others to say it too */
+    size_t count = 0;
+    for (size_t i = 0; i < terminal.used; i++)
+        count += terminal.text[i] == 'y';
+    count += mux.stream[MUX_RAW(0)].used;
+    assert_int_equal(count, 6000);
+}
+
+/* The set of members that a byte with this style belongs to is told by the last colour. */
+static int owner(const char *text, size_t at)
+{
+    for (size_t i = at; i > 0; i--) {
+        const char *s = text + i - 1;
+        if (strncmp(s, "\033[31;47m", 8) == 0)
+            return 0;
+        if (strncmp(s, "\033[32;47m", 8) == 0)
+            return 1;
+        if (strncmp(s, "\033[34;47m", 8) == 0)
+            return 2;
+        if (strncmp(s, "\033[0m", 4) == 0)
+            return -1;
+    }
+    return -1;
+}
+
+/* Random talk, mostly equal: what each said is what appears for it or for all, in order. */
+static void test_each_stream_is_complete(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 4000 };
+    static char said[3][ROUNDS * 8], seen[3][ROUNDS * 8];
+    size_t said_used[3] = {0}, seen_used[3] = {0};
+    srand(11);
+    for (int round = 0; round < ROUNDS; round++) {
+        bool equal = rand() % 10 != 0;
+        char common = (char)(rand() % 7 == 0 ? '\n' : 'a' + rand() % 26);
+        for (int i = 0; i < 3; i++) {
+            char c = equal ? common : (char)('A' + rand() % 26);
+            said[i][said_used[i]++] = c;
+            mux_write(&mux, MUX_RAW(i), &c, 1);
+        }
+        if (rand() % 9 == 0)
+            mux_tick(&mux);
+        if (rand() % 31 == 0)
+            mux_note_input(&mux);
+    }
+    ticks(30);
+    for (size_t k = 0; k < terminal.used; k++) {
+        char c = terminal.text[k];
+        if (c == '\033') {
+            k += strcspn(terminal.text + k, "m");
+            continue;
+        }
+        if (c == '\r') { /* never said: the multiplexer's own line end */
+            k++;
+            continue;
+        }
+        int who = owner(terminal.text, k + 1);
+        for (int i = 0; i < 3; i++)
+            if (who < 0 || who == i)
+                seen[i][seen_used[i]++] = c;
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(seen_used[i], said_used[i]);
+        assert_memory_equal(seen[i], said[i], said_used[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_echo, setup),
+        cmocka_unit_test_setup(test_others_are_ordinary, setup),
+        cmocka_unit_test_setup(test_different_lines, setup),
+        cmocka_unit_test_setup(test_one_is_different, setup),
+        cmocka_unit_test_setup(test_different_prompts, setup),
+        cmocka_unit_test_setup(test_quiet_brings_together, setup),
+        cmocka_unit_test_setup(test_silent_member, setup),
+        cmocka_unit_test_setup(test_only_one_speaks, setup),
+        cmocka_unit_test_setup(test_sequences_are_whole, setup),
+        cmocka_unit_test_setup(test_full_screen, setup),
+        cmocka_unit_test_setup(test_debug_report, setup),
+        cmocka_unit_test_setup(test_full_buffer, setup),
+        cmocka_unit_test_setup(test_each_stream_is_complete, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
