@@ -18,7 +18,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 COLOURS = [31, 32, 34, 35, 33, 36]
 ESCAPE = re.compile(rb"\x1b\[([0-9;?]*)([@-~])")
 # A loaded build machine is several times slower than a quiet one.
-PATIENCE = float(os.environ.get("CAMKES_VM_PATIENCE", "1"))
+PATIENCE = float(os.environ.get("CAMKES_VM_PATIENCE", "3"))
 
 
 def style_of_guest(number):
