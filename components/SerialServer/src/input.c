@@ -6,6 +6,9 @@
 
 enum { KEY_CTRL_C = 0x03, KEY_REDRAW = 0x0c, KEY_CTRL_Z = 0x1a, KEY_ESC = 0x1b };
 
+/* Before the redraw key is sent, the guests finish what they say about earlier keys. */
+enum { REDRAW_TICKS = 5 };
+
 /* An escape. The table below both dispatches and explains them. */
 struct input_command {
     char key;
@@ -32,6 +35,7 @@ static void command_client(struct input *input, int client)
     char line[48];
     input->active = client;
     input->multi = false;
+    input->redraw = 0;
     mux_set_multi(input->mux, false, 0);
     snprintf(line, sizeof(line), "Switching input to %d", client);
     mux_message(input->mux, line);
@@ -305,7 +309,12 @@ static void input_apply_selection(struct input *input, bool redraw)
     input->selected = input->selecting;
     mux_set_multi(input->mux, true, input->selected);
     mux_message(input->mux, "Input goes to these clients; equal output is coalesced (white)");
-    if (redraw && mux_full_screen(input->mux, input->selected))
+    input->redraw = redraw && mux_full_screen(input->mux, input->selected) ? REDRAW_TICKS : 0;
+}
+
+void input_tick(struct input *input)
+{
+    if (input->redraw != 0 && --input->redraw == 0 && input->multi)
         input_deliver(input, KEY_REDRAW);
 }
 

@@ -41,7 +41,8 @@ struct input {
     int active;  /**< client the bytes go to, when not multi */
     bool multi;  /**< bytes go to all of `selected` */
     uint32_t selected;
-    uint32_t selecting;                  /**< set under construction in INPUT_SELECT */
+    unsigned redraw;    /**< ticks until the redraw key is sent to them, 0: it is not */
+    uint32_t selecting; /**< set under construction in INPUT_SELECT */
     const struct input_command *command; /**< waiting for its argument or answer */
     int argument;                        /**< client it is about */
     struct mux *mux;                     /**< for messages and multi-client output */
@@ -54,6 +55,9 @@ void input_init(struct input *input, struct mux *mux, const struct input_ops *op
 
 /** Takes a typed byte. */
 void input_byte(struct input *input, char c);
+
+/** Every MUX_TICK_MS. */
+void input_tick(struct input *input);
 
 /** The clients that a byte would go to now, bit n: client n; 0 for bytes of commands. */
 uint32_t input_targets(const struct input *input, char c);

@@ -115,6 +115,12 @@ static void type(const char *text)
         input_byte(&input, *text++);
 }
 
+static void ticks(int n)
+{
+    while (n-- > 0)
+        input_tick(&input);
+}
+
 static int said(const char *text)
 {
     int found = strstr(terminal.text, text) != NULL;
@@ -286,12 +292,16 @@ static void test_redraw(void **state)
 {
     (void)state;
     type("@m01\r");
+    ticks(10);
     assert_string_equal(received[0], "");
     type("@0");
     mux_write(&mux, MUX_RAW(1), "\033[5;5Hx", 7);
     type("@m01m");
+    ticks(10);
     assert_string_equal(received[0], "");
     type("@m01\r");
+    assert_string_equal(received[0], "");
+    ticks(10);
     assert_string_equal(received[0], "\014");
     assert_string_equal(received[1], "\014");
 }

@@ -86,5 +86,6 @@ void keyboard_tick(struct keyboard *keyboard)
         keyboard->wait = 0;
     else if (++keyboard->wait > KEYBOARD_STALL_TICKS)
         keyboard->stalled |= keyboard_full(keyboard);
+    input_tick(keyboard->input);
     keyboard_process(keyboard);
 }

@@ -170,7 +170,8 @@ void mux_set_multi(struct mux *mux, bool multi, uint32_t selected)
     m->on = multi;
     m->selected = selected;
     m->absent = 0;
-    m->apart = m->reported = false;
+    m->apart = multi; /* what they still say about earlier keys is each one's own */
+    m->reported = false;
     m->wait = m->quiet = m->credit = 0;
     memset(m->unanswered, 0, sizeof(m->unanswered));
     if (!multi && !mux_flush_lines(mux))

@@ -3,17 +3,21 @@
 /*
  * Multi-client mode: what all selected guests print alike appears once, in default attributes.
  *
- * Equality.  The raw streams of the selected clients are compared from the first byte not yet
+ * - Equality. The raw streams of the selected clients are compared from the first byte not yet
  *   printed. What every member has said goes out at once if it ends a line, echoes a typed key, or
  *   belongs to a full-screen program; the beginning of another line waits a tick or two, so that a
  *   line that turns out to differ can appear whole.
- * Divergence.  When the next line differs, and every member has all of it, each one's copy appears
+ *
+ * - Divergence. When the next line differs, and every member has all of it, each one's copy appears
  *   in its colour, in the order of the clients, and comparing goes on with the line after it. If a
  *   line does not end soon, or the cursor is addressed, the members are taken apart: all they print
  *   appears in colours by the scheduler's ordinary rules.
- * Resynchronisation.  Members come together again when all are quiet for two ticks, or when a key
- * is typed while nothing of them waits. Silence.  A member that says nothing for LATE ticks while
- * others wait for it is absent: the others go on without it. It rejoins with its next byte.
+ *
+ * - Resynchronisation. Members come together again when all are quiet for two ticks, or when a key
+ *   is typed while nothing of them waits.
+ *
+ * - Silence. A member that says nothing for a second while others wait for it is absent: the others
+ *   go on without it. It rejoins with its next byte.
  *
  * Bytes of one stream are never reordered: whatever the decision, they leave from the front.
  */
@@ -21,7 +25,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SHOW = 2, LATE = 3, STUCK = 5, QUIET = 2 }; /* ticks */
+/* Ticks: until the beginning of a line appears; a line that differs and does not end; a member that
+ * is silent; anything else. And of silence of all, to come together again. */
+enum { SHOW = 2, UNENDED = 4, LATE = 10, STUCK = 15, QUIET = 2 };
 enum { ECHO_BYTES = 32, MAX_CREDIT = 128 };
 enum { DEAF = 4 }; /* unanswered keys after which a member is not waited for again */
 
@@ -176,7 +182,7 @@ static bool mux_disagree(struct mux *mux, const struct comparison *cmp)
         mux_print_copies(mux);
         return true;
     }
-    if ((cmp->complete && cmp->screens) || mux->multi.wait >= LATE)
+    if ((cmp->complete && cmp->screens) || mux->multi.wait >= UNENDED)
         mux_take_apart(mux);
     return false;
 }

@@ -144,14 +144,21 @@ static bool operator_print_text(struct operator* op)
     char text[TEXT_AT_ONCE], line[2 * TEXT_AT_ONCE];
     size_t used = 0;
     size_t size = console_control_text(op->page[op->showing], op->offset, text, sizeof(text));
+    for (size_t end = size; end != 0; end--) /* whole lines, if there is one */
+        if (text[end - 1] == '\n') {
+            size = end;
+            break;
+        }
     for (size_t i = 0; i < size; i++) {
         if (text[i] == '\n')
             line[used++] = '\r';
         line[used++] = text[i];
     }
     op->offset += size;
+    if (used == 0)
+        return false;
     mux_message_colour(op->mux, MUX_PROCESSED(op->showing), line, used);
-    return size != 0;
+    return true;
 }
 
 bool operator_pump(struct operator* op)

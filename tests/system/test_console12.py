@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""Twelve guests on one serial port: every number selects its guest; a flood loses nothing."""
+
+import re
+import time
+
+from console import style_of_guest
+
+KEYS = "0123456789:;"
+LINES = 400
+
+
+def log_in(console, number):
+    console.send(f"\r@{KEYS[number]}")
+    console.expect(rf"Switching input to {number}\r", 60)
+    console.line("root")
+    console.expect(r" # ", 300, style_of_guest(number))
+
+
+def test_twelve_guests(boot, long_tests):
+    console = boot("console12")
+    for number in range(12):
+        console.expect(rf"vm{number} login: ", 1800, style_of_guest(number))
+    for number in range(12):
+        log_in(console, number)
+    console.send("\r@l")
+    for number in range(12):
+        console.expect(rf"^ *{number}[* ]  (running|halted) +\d+ +128 ", 60)
+    # All at once, each its own lines.
+    console.send("\r@m0123456789:;\r")
+    console.expect(r"Input goes to these clients", 60)
+    console.line(f"h=$(hostname); sleep 15; for i in $(seq {LINES}); do echo \"$h line $i of the flood\"; "
+                 "done; echo \"$h is do\"ne")
+    console.expect("flood", 60)
+    console.send("\r@0")
+    console.expect(r"Switching input to 0", 60)
+    started = time.monotonic()
+    for number in range(12):
+        console.expect(rf"vm{number} is done", 900, style_of_guest(number))
+    assert time.monotonic() - started < 900
+    for number in range(12):
+        text = console.streams[style_of_guest(number)]
+        seen = [int(n) for n in re.findall(rf"^vm{number} line (\d+) of the flood\r", text, re.M)]
+        assert seen == list(range(1, LINES + 1)), f"vm{number} lost or mixed lines"

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""Three Linux guests typed to at once: shell, top, an editor and screen, equal and different."""
+
+import re
+
+import pytest
+from console import style_of_guest
+from guest import Guest
+
+PLAIN = frozenset()
+GUESTS = [style_of_guest(number) for number in range(3)]
+
+
+@pytest.fixture
+def console(boot):
+    """Three guests at their shells, input to all of them."""
+    console = boot("multi")
+    for number in range(3):
+        console.expect(rf"vm{number} login: ", 600, GUESTS[number])
+    for number in range(3):
+        guest = Guest(console, number)
+        console.send(f"\r@{number}")
+        console.expect(f"Switching input to {number}", 20)
+        console.line("root")
+        console.expect(r" # ", 120, guest.style)
+        guest.run("stty rows 24 columns 80", 60)
+        guest.run("cd /root; echo same > file", 60)
+    together(console)
+    return console
+
+
+def together(console):
+    console.send("\r")
+    console.watch(2)
+    console.send("\x03@m0, 1 2\r")
+    console.expect(r"Multi-client input to clients: 0,1,2", 20)
+    console.expect(r"Input goes to these clients", 20)
+    settle(console)
+
+
+def settle(console):
+    """Waits until all is quiet and forgets it."""
+    console.watch(3)
+    for style in [PLAIN, None] + GUESTS:
+        console.skip(style)
+
+
+def since(console, style):
+    """What came in a style since settle()."""
+    return console.streams.get(style, "")[console.marks.get(style, 0):]
+
+
+def only(console, number, command):
+    """Types a command to one guest alone, then goes back to all."""
+    console.send(f"\x03@{number}")
+    console.expect(f"Switching input to {number}", 20)
+    console.send("\r")
+    console.watch(1)
+    Guest(console, number).run(command, 60)
+    together(console)
+
+
+def leave_editor(console, command):
+    """Types Esc, waits as a person does, and a colon command."""
+    console.send("\x1b")
+    console.watch(1.5)
+    console.send(f":{command}\r")
+    settle(console)
+
+
+def test_shell(console):
+    # Equal output: once, in default attributes, in nobody's colour.
+    console.line("echo equal$((6*7)); seq 1 100 | tr '\\n' ' '; echo")
+    console.expect(r"98 99 100 \r*\n", 60, PLAIN)
+    assert since(console, None).count("equal42") == 0
+    console.marks[PLAIN] = 0
+    settle(console)
+    assert console.streams[PLAIN].count("equal42\r") == 1
+    for style in GUESTS:
+        assert "equal42" not in console.streams[style]
+    # Different output: a copy in each one's colour, and together again after it.
+    console.line("hostname; echo same$((6*7))")
+    for number in range(3):
+        console.expect(rf"vm{number}\r", 60, GUESTS[number])
+    console.expect(r"same42\r*\n", 60, PLAIN)
+    settle(console)
+    for number in range(3):
+        assert since(console, GUESTS[number]) == ""
+    # One guest is made different: three copies, each complete and in order.
+    only(console, 1, "echo more >> file; seq 1 30 >> file")
+    console.line("cat file | tr '\\n' ,; echo")
+    settled = {number: console.marks[GUESTS[number]] for number in range(3)}
+    console.watch(4)
+    copies = [console.streams[GUESTS[number]][settled[number]:] for number in range(3)]
+    assert "same," in copies[0] and "same," in copies[2]
+    assert "same,more," + "".join(f"{n}," for n in range(1, 31)) in copies[1].replace("\r", "")
+
+
+def test_full_screen_programs(console):
+    # An editor: what is typed appears once while the texts are equal.
+    console.line("vi file")
+    console.expect(r"file", 60, PLAIN)
+    settle(console)
+    console.send("Oequal line")
+    console.expect(r"equal line", 60, PLAIN)
+    leave_editor(console, "wq")
+    for style in GUESTS:
+        assert "equal line" not in console.streams[style]
+    # Made different in one guest: the editors disagree in colours, and a redraw does not help …
+    only(console, 2, "echo odd > file; echo two >> file")
+    console.line("vi file")
+    settle(console)
+    console.send("\x0c")
+    console.expect(r"odd", 60, GUESTS[2])
+    console.expect(r"equal line", 60, GUESTS[0])
+    # … until they are equal again: then entering the mode redraws all of them, once.
+    leave_editor(console, "q!")
+    console.line("echo healed > file; vi file")
+    settle(console)
+    console.send("\r@0")
+    console.expect(r"Switching input to 0", 20)
+    together_now = len(console.streams[PLAIN])
+    console.send("\r@m012\r")
+    console.expect(r"Input goes to these clients", 20)
+    console.watch(4)
+    assert "healed" in console.streams[PLAIN][together_now:]
+    leave_editor(console, "q!")
+
+
+def test_screen_and_top(console):
+    console.line("screen")
+    console.watch(5)
+    settle(console)
+    console.line("echo in$((6*7))screen")
+    console.expect(r"in42screen", 60, PLAIN)
+    # Redraw within screen: C-a l. The first C-a is the emulator's escape.
+    settle(console)
+    console.send("\x01\x01l")
+    console.expect(r"in42screen", 60, PLAIN)
+    for style in GUESTS:
+        assert "in42screen" not in console.streams[style]
+    console.line("exit")
+    settle(console)
+    # top: each guest's lines that differ appear in its colour; nobody is left out.
+    console.line("top -n 1 -b | head -n 4")
+    console.watch(6)
+    everything = {style: since(console, style) for style in [PLAIN] + GUESTS}
+    for style in GUESTS:
+        assert re.search(r"Mem:|CPU:", everything[style] + everything[PLAIN])
+    settle(console)
+    console.line("echo after$((6*7))")
+    console.expect(r"after42\r*\n", 60, PLAIN)
