@@ -58,4 +58,10 @@ set(KERNEL_VCPU_X86_SOURCES
     vcpu/svm_cpu.c
     vcpu/svm_exit.c
     vcpu/svm_state.c
-    vcpu/svm_switch.S)
+    vcpu/svm_switch.S
+    vcpu/vmx.c
+    vcpu/vmx_caps.c
+    vcpu/vmx_cpu.c
+    vcpu/vmx_exit.c
+    vcpu/vmx_state.c
+    vcpu/vmx_switch.S)

@@ -17,6 +17,13 @@
 #define PTE_PAT_LARGE (1ull << 12)
 #define PTE_NX        (1ull << 63)
 
+#define EPT_READ       (1ull << 0)
+#define EPT_WRITE      (1ull << 1)
+#define EPT_EXECUTE    (1ull << 2)
+#define EPT_TYPE_SHIFT 3
+#define EPT_LARGE      (1ull << 7)
+#define EPT_TYPE_WB    6u
+
 /* Flush accounting. Guarded by the big lock. */
 static struct {
     bool owed;
@@ -69,6 +76,18 @@ static uint64_t npt_leaf(const struct page_leaf *leaf)
     return entry;
 }
 
+/* The memory types are EPT's own; 2, 3 and 7 are none, and write-protected memory is not offered.
+ */
+static uint64_t ept_leaf(const struct page_leaf *leaf)
+{
+    word_t type = leaf->attributes;
+    type = type == 0 || type == 1 || type == 4 ? type : EPT_TYPE_WB;
+    uint64_t entry = leaf->paddr | EPT_READ | EPT_EXECUTE | type << EPT_TYPE_SHIFT;
+    entry |= leaf->level == LEVEL_PT ? 0 : EPT_LARGE;
+    entry |= leaf->write ? EPT_WRITE : 0;
+    return entry;
+}
+
 const struct table_format host_format = {
     .name = "host",
     .present = PTE_PRESENT,
@@ -86,6 +105,18 @@ const struct nested_ops nested_npt = {
             .table = PTE_PRESENT | PTE_WRITE | PTE_USER,
             .large = PTE_LARGE,
             .leaf = npt_leaf,
+        },
+};
+
+/* Intel SDM vol. 3, 28.2.2. */
+const struct nested_ops nested_ept = {
+    .format =
+        {
+            .name = "EPT",
+            .present = EPT_READ | EPT_WRITE | EPT_EXECUTE,
+            .table = EPT_READ | EPT_WRITE | EPT_EXECUTE,
+            .large = EPT_LARGE,
+            .leaf = ept_leaf,
         },
 };
 

@@ -37,7 +37,7 @@ struct table_format {
 struct nested_ops {
     struct table_format format;
 };
-extern const struct nested_ops nested_npt;
+extern const struct nested_ops nested_npt, nested_ept;
 extern const struct nested_ops *nested_ops;
 extern const struct table_format host_format;
 

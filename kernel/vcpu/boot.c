@@ -4,7 +4,7 @@
 #include "vcpu.h"
 #include <kernel/vcpu.h>
 
-static const struct hv_ops *const candidates[] = {&hv_svm};
+static const struct hv_ops *const candidates[] = {&hv_svm, &hv_vmx};
 
 void vcpu_init_boot(void)
 {

@@ -17,10 +17,14 @@
 #include <string.h>
 
 #define RFLAGS_FIXED    0x2u
+#define RFLAGS_IF       0x200u
 #define RFLAGS_WRITABLE 0x3f7fd5u
 
 #define EVENT_VECTOR_MASK 0xffu
 #define EVENT_RESERVED    0x7ffff000u
+#define EVENT_ID          0x7ffu    /* vector and type */
+#define EVENT_PRIVILEGED  (5u << 8) /* INT1, in reports of the processor only */
+#define EVENT_SOFTWARE    (6u << 8) /* INT3, INTO, likewise */
 /* Exceptions that may carry an error code: DF TS NP SS GP PF AC CP VC SX. */
 #define EXCEPTIONS_WITH_CODE 0x60227d00u
 
@@ -156,6 +160,54 @@ void vcpu_queue_exception(struct vcpu *v, unsigned vector, int64_t code)
     v->event_injected = true;
 }
 
+/*
+ * Nothing is to be injected first, and nothing holds the event back. In an interrupt shadow one
+ * instruction has to pass.
+ */
+bool vcpu_take_open_window(struct vcpu *v)
+{
+    uint32_t open = 0;
+    if ((v->event & VCPU_EVENT_VALID) || (v->interruptibility & VCPU_SHADOW_ANY)) {
+        return false;
+    }
+    open |= v->rflags & RFLAGS_IF ? VCPU_WINDOW_IRQ : 0;
+    open |= v->interruptibility & VCPU_NMI_BLOCKED ? 0 : VCPU_WINDOW_NMI;
+    open &= v->window;
+    if (open == 0) {
+        return false;
+    }
+    v->window &= ~open;
+    vcpu_set_exit(v, VCPU_EXIT_WINDOW, 0);
+    v->exit.u[0] = open;
+    return true;
+}
+
+/* Software interrupts of the guest are never repeated: rip is still at the instruction. */
+static bool event_is_software(uint64_t event)
+{
+    unsigned type = event & VCPU_EVENT_TYPE_MASK, vector = event & EVENT_VECTOR_MASK;
+    return type == VCPU_EVENT_SOFT_INT || type == EVENT_PRIVILEGED || type == EVENT_SOFTWARE ||
+           (type == VCPU_EVENT_EXCEPTION && (vector == 3 || vector == 4));
+}
+
+void vcpu_collect_event(struct vcpu *v, uint64_t info)
+{
+    uint64_t injected = v->event_injected ? v->event : 0;
+    v->event = 0;
+    if (!(info & VCPU_EVENT_VALID)) {
+        v->event_injected = false;
+        return;
+    }
+    bool ours = (injected & VCPU_EVENT_VALID) && !((injected ^ info) & EVENT_ID);
+    if (ours || !event_is_software(info)) {
+        v->event = info;
+    }
+    v->event_injected = ours;
+    if ((info & VCPU_EVENT_TYPE_MASK) == VCPU_EVENT_NMI) {
+        v->interruptibility &= ~VCPU_NMI_BLOCKED;
+    }
+}
+
 /* The whole "out" part. The page belongs to the VMM: it is written, never read. */
 static void write_record(struct vcpu *v, struct vcpu_run *run)
 {
@@ -217,8 +269,9 @@ static bool take_deadline(struct tcb *t, struct vcpu *v)
  */
 static void arm_deadline(struct vcpu *v)
 {
+    bool in_guest = !v->halted && hv->keeps_deadline != NULL && hv->keeps_deadline();
     bool armed = v->deadline.cpu == this_cpu() && v->deadline.when == v->deadline_at;
-    if (v->deadline_at == VCPU_DEADLINE_NONE) {
+    if (v->deadline_at == VCPU_DEADLINE_NONE || in_guest) {
         deadline_cancel(&v->deadline);
     } else if (!armed) {
         deadline_set(&v->deadline, v->deadline_at);

@@ -17,21 +17,6 @@
 
 #define EVENT_FIELDS 0xffffffff80000fffull /* vector, type, error code valid, VALID, code */
 
-/*
- * Windows that are open before the guest runs: nothing is to be injected first, and nothing
- * holds the event back. In an interrupt shadow one instruction has to pass.
- */
-static uint32_t open_windows(const struct vcpu *v)
-{
-    uint32_t open = 0;
-    if ((v->event & VCPU_EVENT_VALID) || (v->interruptibility & VCPU_SHADOW_ANY)) {
-        return 0;
-    }
-    open |= v->rflags & GUEST_RFLAGS_IF ? VCPU_WINDOW_IRQ : 0;
-    open |= v->interruptibility & VCPU_NMI_BLOCKED ? 0 : VCPU_WINDOW_NMI;
-    return v->window & open;
-}
-
 static void begin_step(struct vcpu *v, bool is_iret)
 {
     struct svm_vcpu *p = svm_private(v);
@@ -131,32 +116,6 @@ static void prepare(struct vcpu *v, const struct nested_space_ref *space)
     }
 }
 
-/*
- * The event that was being delivered when the guest left. Software interrupts of the guest
- * (INT n, INT3, INTO) are never repeated: rip is still at the instruction.
- */
-static void collect_event(struct vcpu *v)
-{
-    uint64_t info = svm_vmcb(v)->exit_int_info & EVENT_FIELDS;
-    uint64_t injected = v->event_injected ? v->event : 0;
-    v->event = 0;
-    if (!(info & VCPU_EVENT_VALID)) {
-        v->event_injected = false;
-        return;
-    }
-    bool ours = (injected & VCPU_EVENT_VALID) && (uint16_t)injected == (uint16_t)info;
-    unsigned type = info & VCPU_EVENT_TYPE_MASK, vector = info & 0xff;
-    bool software = type == VCPU_EVENT_SOFT_INT ||
-                    (type == VCPU_EVENT_EXCEPTION && (vector == 3 || vector == 4));
-    if (ours || !software) {
-        v->event = info;
-    }
-    v->event_injected = ours;
-    if (type == VCPU_EVENT_NMI) {
-        v->interruptibility &= ~VCPU_NMI_BLOCKED;
-    }
-}
-
 static void collect(struct vcpu *v)
 {
     const struct vmcb *vmcb = svm_vmcb(v);
@@ -169,7 +128,7 @@ static void collect(struct vcpu *v)
     v->rflags = vmcb->save.rflags;
     v->interruptibility &= keep_shadow ? ~0u : ~VCPU_SHADOW_ANY;
     v->interruptibility |= vmcb->int_state & SVM_INT_SHADOW ? VCPU_SHADOW_STI : 0;
-    collect_event(v);
+    vcpu_collect_event(v, vmcb->exit_int_info & EVENT_FIELDS);
 }
 
 /* VMRUN refused the state: the registers in struct vcpu are untouched, the save area is lost. */
@@ -186,11 +145,7 @@ static enum hv_result entry_failed(struct vcpu *v)
 
 static enum hv_result svm_run(struct vcpu *v, const struct nested_space_ref *space)
 {
-    uint32_t open = open_windows(v);
-    if (open != 0) {
-        v->window &= ~open;
-        vcpu_set_exit(v, VCPU_EXIT_WINDOW, 0);
-        v->exit.u[0] = open;
+    if (vcpu_take_open_window(v)) {
         return HV_EXIT;
     }
     prepare(v, space);
@@ -230,7 +185,7 @@ const struct hv_ops hv_svm = {
     .reset = svm_reset,
     .get_state = svm_get_state,
     .set_state = svm_set_state,
-    .set_ports = svm_set_ports,
+    .set_ports = vcpu_set_ports,
     .run = svm_run,
     .record = svm_record,
     .leave = svm_leave,

@@ -214,7 +214,6 @@ void svm_create(struct vcpu *v);
 void svm_reset(struct vcpu *v);
 void svm_get_state(struct vcpu *v, word_t groups, struct vcpu_state *s);
 void svm_set_state(struct vcpu *v, word_t groups, const struct vcpu_state *s);
-void svm_set_ports(struct vcpu *v, unsigned first, unsigned last, bool direct);
 void svm_record(struct vcpu *v, struct vcpu_run *run);
 
 /* svm_exit.c */

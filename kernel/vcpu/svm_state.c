@@ -183,19 +183,6 @@ void svm_set_state(struct vcpu *v, word_t groups, const struct vcpu_state *s)
     svm_private(v)->backup_valid = true;
 }
 
-void svm_set_ports(struct vcpu *v, unsigned first, unsigned last, bool direct)
-{
-    uint8_t *map = vcpu_part(v, VCPU_IO_BITMAP);
-    for (unsigned port = first; port <= last; port++) {
-        uint8_t bit = (uint8_t)(1u << (port % 8));
-        if (direct) {
-            map[port / 8] &= (uint8_t)~bit;
-        } else {
-            map[port / 8] |= bit;
-        }
-    }
-}
-
 static enum vcpu_mode mode_of(const struct vcpu *v, const struct vmcb_save *s)
 {
     if (!(s->cr0 & GUEST_CR0_PE)) {

@@ -239,6 +239,19 @@ static enum invoke_status invoke_enable_port(struct vcpu *v, struct invocation *
     return INVOKE_DONE;
 }
 
+void vcpu_set_ports(struct vcpu *v, unsigned first, unsigned last, bool direct)
+{
+    uint8_t *map = vcpu_part(v, VCPU_IO_BITMAP);
+    for (unsigned port = first; port <= last; port++) {
+        uint8_t bit = (uint8_t)(1u << (port % 8));
+        if (direct) {
+            map[port / 8] &= (uint8_t)~bit;
+        } else {
+            map[port / 8] |= bit;
+        }
+    }
+}
+
 static enum invoke_status invoke_disable_port(struct vcpu *v, struct invocation *inv)
 {
     if (inv->length < 2) {

@@ -93,9 +93,12 @@ struct hv_ops {
     void (*record)(struct vcpu *v, struct vcpu_run *run);
     /** Takes all state out of the CPU we run on (v->cpu). */
     void (*leave)(struct vcpu *v);
+    /** True if a running guest leaves at its deadline without the host's timer. NULL: false. */
+    bool (*keeps_deadline)(void);
 };
 
 extern const struct hv_ops hv_svm;
+extern const struct hv_ops hv_vmx;
 extern const struct hv_ops hv_none;
 /** The extension in use; hv_none until vcpu_init_boot() found one. */
 extern const struct hv_ops *hv;
@@ -125,6 +128,18 @@ void vcpu_guest_end(void);
 bool vcpu_guest_survived(void);
 /** v is being separated or deleted: no CPU is in its guest or touches it afterwards. */
 void vcpu_guest_abandon(const struct vcpu *v);
+
+/** Windows that are open before the guest runs end the entry: true, v->exit is set. */
+bool vcpu_take_open_window(struct vcpu *v);
+
+/**
+ * After an exit: the event whose delivery it interrupted, VALID clear if none. Replaces v->event.
+ * Types 5 and 6 (software exceptions) may occur.
+ */
+void vcpu_collect_event(struct vcpu *v, uint64_t info);
+
+/** hv_ops.set_ports where the bitmap has a bit per port. */
+void vcpu_set_ports(struct vcpu *v, unsigned first, unsigned last, bool direct);
 
 /** Queues an exception for the guest. code < 0: it has none. */
 void vcpu_queue_exception(struct vcpu *v, unsigned vector, int64_t code);

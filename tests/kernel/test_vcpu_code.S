@@ -189,6 +189,18 @@ snippet svm_instructions
     vmmcall
 end svm_instructions
 
+snippet vmx_instructions
+    movl $GUEST_DATA, %eax
+    vmlaunch
+    vmmcall
+    vmresume
+    vmmcall
+    vmxoff
+    vmmcall
+    vmptrld (%eax)
+    vmmcall
+end vmx_instructions
+
 snippet triple_fault
     lidt GUEST_DATA /* limit 0 */
     ud2

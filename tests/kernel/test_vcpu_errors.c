@@ -202,6 +202,18 @@ static void unbind_main(struct thread *t)
     seL4_TCB_WriteRegisters(seL4_CapInitThreadTCB, 1, 0, 20, &regs);
 }
 
+/* The machine says why when it boots. */
+TEST(vcpu_refused_where_guests_cannot_run)
+{
+    seL4_CPtr slot = new_slot();
+    seL4_Error error = seL4_Untyped_Retype(new_untyped(seL4_X86_VCPUBits), seL4_X86_VCPUObject, 0,
+                                           ROOT_CNODE, 0, 0, slot, 1);
+    if (error == seL4_NoError) {
+        SKIP("guests can run here");
+    }
+    CHECK_EQ(error, seL4_InvalidArgument);
+}
+
 TEST(vcpu_deleted_under_a_running_guest)
 {
     GUEST_START(counting);

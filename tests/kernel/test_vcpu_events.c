@@ -5,7 +5,6 @@
 
 #define IRQ       0x21
 #define RFLAGS_IF 0x200u
-#define VMMCALL   0xd9010fu
 
 TEST(vcpu_inject_interrupt)
 {
@@ -101,8 +100,7 @@ TEST(vcpu_sti_shadow)
 static void put_nmi_handler(void)
 {
     GUEST_SNIPPET(nmi_handler);
-    memcpy(guest.ram + GUEST_HANDLERS + 2 * GUEST_HANDLER_BYTES, guest_nmi_handler,
-           (size_t)(guest_nmi_handler_end - guest_nmi_handler));
+    guest_copy(GUEST_HANDLERS + 2 * GUEST_HANDLER_BYTES, guest_nmi_handler, guest_nmi_handler_end);
 }
 
 TEST(vcpu_nmi_blocks_until_iret)
@@ -198,7 +196,7 @@ TEST(vcpu_nmi_not_blocked_until_delivered)
 
 TEST(vcpu_software_interrupt_not_repeated)
 {
-    if (boot_option("bochs")) {
+    if (boot_option("bochs") && !guest_has_vmx()) {
         SKIP("this emulator reports the event of an earlier exit");
     }
     GUEST_START(int_with_stack_in_hole);
@@ -213,7 +211,7 @@ TEST(vcpu_software_interrupt_not_repeated)
 TEST(vcpu_guest_exceptions_stay_inside)
 {
     GUEST_START(exceptions);
-    *guest_word(GUEST_HANDLERS + 6 * GUEST_HANDLER_BYTES) = VMMCALL;
+    *guest_word(GUEST_HANDLERS + 6 * GUEST_HANDLER_BYTES) = guest_hypercall();
     EXPECT_EXIT(0, VMCALL);
     CHECK_EQ(guest.run->rip, GUEST_HANDLERS + 6 * GUEST_HANDLER_BYTES);
     guest.run->rip = GUEST_CODE + 5;

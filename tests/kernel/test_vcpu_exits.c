@@ -139,7 +139,7 @@ TEST(vcpu_kernel_keeps_efer_and_pat)
     CHECK_EQ(guest_count(13), 0);
     /* An illegal PAT is #GP at the WRMSR; the handler returns to it, so look at the first. */
     guest.run->rip = guest.run->next_rip;
-    *guest_word(GUEST_HANDLERS + 13 * GUEST_HANDLER_BYTES) = 0xd9010f; /* vmmcall */
+    *guest_word(GUEST_HANDLERS + 13 * GUEST_HANDLER_BYTES) = guest_hypercall();
     EXPECT_EXIT(VCPU_COMMIT_RIP, VMCALL);
     CHECK_EQ(guest.run->rip, GUEST_HANDLERS + 13 * GUEST_HANDLER_BYTES);
     CHECK_EQ(*guest_word((unsigned)guest.run->gpr[VCPU_RSP]), 0);
@@ -234,10 +234,10 @@ TEST(vcpu_exit_cache_counter_monitor)
     EXPECT_NEXT(VMCALL);
 }
 
-TEST(vcpu_virtualization_instructions_are_undefined)
+/* Four instructions of three bytes, each before a hypercall. */
+static void check_undefined(void)
 {
-    GUEST_START(svm_instructions);
-    *guest_word(GUEST_HANDLERS + 6 * GUEST_HANDLER_BYTES) = 0xd9010f; /* vmmcall */
+    *guest_word(GUEST_HANDLERS + 6 * GUEST_HANDLER_BYTES) = guest_hypercall();
     for (unsigned i = 0; i < 4; i++) {
         uint64_t at = GUEST_CODE + 5 + i * 6;
         guest.run->rip = at;
@@ -249,9 +249,18 @@ TEST(vcpu_virtualization_instructions_are_undefined)
     }
 }
 
+TEST(vcpu_virtualization_instructions_are_undefined)
+{
+    GUEST_START(svm_instructions);
+    check_undefined();
+    GUEST_SNIPPET(vmx_instructions);
+    guest_copy(GUEST_CODE, guest_vmx_instructions, guest_vmx_instructions_end);
+    check_undefined();
+}
+
 TEST(vcpu_exit_triple_fault)
 {
-    if (boot_option("bochs")) {
+    if (boot_option("bochs") && !guest_has_vmx()) {
         SKIP("this emulator stops at a triple fault in a guest");
     }
     GUEST_START(triple_fault);
@@ -322,8 +331,7 @@ TEST(vcpu_real_mode_after_reset)
     check_memory(0xfffffff0, VCPU_ACCESS_FETCH, false);
     CHECK_EQ(guest.run->rip, 0xfff0);
     CHECK_EQ(guest.run->mode, VCPU_MODE_REAL);
-    memcpy(guest.ram + GUEST_CODE, guest_real_mode,
-           (size_t)(guest_real_mode_end - guest_real_mode));
+    guest_copy(GUEST_CODE, guest_real_mode, guest_real_mode_end);
     guest.run->state.seg[VCPU_CS].selector = GUEST_CODE >> 4;
     guest.run->state.seg[VCPU_CS].base = GUEST_CODE;
     CHECK_EQ(seL4_X86_VCPU_SetState(guest.vcpu, VCPU_STATE_SEGMENTS), seL4_NoError);

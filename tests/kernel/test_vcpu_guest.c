@@ -14,8 +14,12 @@ struct guest guest;
 #define CR4_PAE       0x20u
 #define EFER_LME_LMA  0x500u
 #define EPT_WB        6
-#define LARGE_BITS    21
-#define NUM_VECTORS   64 /* with handlers */
+#define VMMCALL       0xd9010fu
+#define VMCALL        0xc1010fu
+
+#define INTEL_SIGNATURE 0x756e6547u /* "Genu" */
+#define LARGE_BITS      21
+#define NUM_VECTORS     64 /* with handlers */
 
 GUEST_SNIPPET(handlers);
 
@@ -53,6 +57,31 @@ volatile uint32_t *guest_word(unsigned gpa)
     return (volatile uint32_t *)(guest.ram + gpa);
 }
 
+bool guest_has_vmx(void)
+{
+    uint32_t eax = 0, ebx, ecx = 0, edx;
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    return ebx == INTEL_SIGNATURE;
+}
+
+uint32_t guest_hypercall(void)
+{
+    return guest_has_vmx() ? VMCALL : VMMCALL;
+}
+
+/* The test's guests are written for VMMCALL; both instructions have three bytes. */
+void guest_copy(unsigned gpa, const char *code, const char *end)
+{
+    size_t length = (size_t)(end - code);
+    memcpy(guest.ram + gpa, code, length);
+    for (size_t i = 0; guest_has_vmx() && i + 3 <= length; i++) {
+        unsigned char *at = guest.ram + gpa + i;
+        if (at[0] == (VMMCALL & 0xff) && at[1] == (VMMCALL >> 8 & 0xff) && at[2] == VMMCALL >> 16) {
+            at[2] = VMCALL >> 16;
+        }
+    }
+}
+
 static void put_qword(unsigned gpa, uint64_t value)
 {
     *(volatile uint64_t *)(guest.ram + gpa) = value;
@@ -69,9 +98,8 @@ static void put_gate(unsigned vector, bool wide)
 static void prepare_memory(const char *code, const char *end, bool wide)
 {
     memset(guest.ram, 0, 0x20000);
-    memcpy(guest.ram + GUEST_CODE, code, (size_t)(end - code));
-    memcpy(guest.ram + GUEST_HANDLERS, guest_handlers,
-           (size_t)(guest_handlers_end - guest_handlers));
+    guest_copy(GUEST_CODE, code, end);
+    guest_copy(GUEST_HANDLERS, guest_handlers, guest_handlers_end);
     for (unsigned v = 0; v < NUM_VECTORS; v++) {
         put_gate(v, wide);
     }

@@ -54,6 +54,12 @@ _Noreturn void guest_fail(int line, seL4_Word result, unsigned expected);
         EXPECT_EXIT(VCPU_COMMIT_RIP, why);                                                         \
     } while (0)
 
+/** Copies guest code to gpa, with the hypercall instruction of this processor. */
+void guest_copy(unsigned gpa, const char *code, const char *end);
+/** The hypercall instruction as a word to be put where a handler is. */
+uint32_t guest_hypercall(void);
+/** True on Intel processors: VT-x runs the guest. */
+bool guest_has_vmx(void);
 /** How often the guest's handler of a vector ran; the error code it got last. */
 unsigned guest_count(unsigned vector);
 unsigned guest_error_code(unsigned vector);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+#pragma once
+/* Intel VT-x: VMCS fields (Intel SDM vol. 3, appendix B) and what the vmx_*.c files share. */
+#include "vcpu.h"
+#include "vmx_caps.h"
+
+/* Encodings of VMCS fields: appendix B. Segments lie two apart, in the run page's order. */
+enum vmcs_field {
+    VMCS_VPID = 0x0000,
+    VMCS_GUEST_SELECTOR = 0x0800,
+    VMCS_HOST_ES = 0x0c00,
+    VMCS_HOST_CS = 0x0c02,
+    VMCS_HOST_SS = 0x0c04,
+    VMCS_HOST_DS = 0x0c06,
+    VMCS_HOST_FS = 0x0c08,
+    VMCS_HOST_GS = 0x0c0a,
+    VMCS_HOST_TR = 0x0c0c,
+    VMCS_IO_BITMAP_A = 0x2000,
+    VMCS_IO_BITMAP_B = 0x2002,
+    VMCS_MSR_BITMAP = 0x2004,
+    VMCS_TSC_OFFSET = 0x2010,
+    VMCS_EPTP = 0x201a,
+    VMCS_GUEST_PHYSICAL = 0x2400,
+    VMCS_LINK = 0x2800,
+    VMCS_GUEST_DEBUGCTL = 0x2802,
+    VMCS_GUEST_PAT = 0x2804,
+    VMCS_GUEST_EFER = 0x2806,
+    VMCS_GUEST_PDPTE = 0x280a,
+    VMCS_HOST_PAT = 0x2c00,
+    VMCS_HOST_EFER = 0x2c02,
+    VMCS_PIN_CONTROLS = 0x4000,
+    VMCS_PROC_CONTROLS = 0x4002,
+    VMCS_EXCEPTIONS = 0x4004,
+    VMCS_PAGE_FAULT_MASK = 0x4006,
+    VMCS_PAGE_FAULT_MATCH = 0x4008,
+    VMCS_CR3_TARGETS = 0x400a,
+    VMCS_EXIT_CONTROLS = 0x400c,
+    VMCS_EXIT_MSR_STORES = 0x400e,
+    VMCS_EXIT_MSR_LOADS = 0x4010,
+    VMCS_ENTRY_CONTROLS = 0x4012,
+    VMCS_ENTRY_MSR_LOADS = 0x4014,
+    VMCS_ENTRY_EVENT = 0x4016,
+    VMCS_ENTRY_ERROR_CODE = 0x4018,
+    VMCS_ENTRY_LENGTH = 0x401a,
+    VMCS_PROC2_CONTROLS = 0x401e,
+    VMCS_INSTRUCTION_ERROR = 0x4400,
+    VMCS_EXIT_REASON = 0x4402,
+    VMCS_EXIT_EVENT = 0x4404,
+    VMCS_EXIT_ERROR_CODE = 0x4406,
+    VMCS_VECTORING_EVENT = 0x4408,
+    VMCS_VECTORING_ERROR_CODE = 0x440a,
+    VMCS_EXIT_LENGTH = 0x440c,
+    VMCS_EXIT_INFO = 0x440e,
+    VMCS_GUEST_LIMIT = 0x4800,
+    VMCS_GUEST_RIGHTS = 0x4814,
+    VMCS_GUEST_INTERRUPTIBILITY = 0x4824,
+    VMCS_GUEST_ACTIVITY = 0x4826,
+    VMCS_GUEST_SYSENTER_CS = 0x482a,
+    VMCS_TIMER = 0x482e,
+    VMCS_HOST_SYSENTER_CS = 0x4c00,
+    VMCS_CR0_MASK = 0x6000,
+    VMCS_CR4_MASK = 0x6002,
+    VMCS_CR0_SHADOW = 0x6004,
+    VMCS_CR4_SHADOW = 0x6006,
+    VMCS_QUALIFICATION = 0x6400,
+    VMCS_GUEST_CR0 = 0x6800,
+    VMCS_GUEST_CR3 = 0x6802,
+    VMCS_GUEST_CR4 = 0x6804,
+    VMCS_GUEST_BASE = 0x6806,
+    VMCS_GUEST_DR7 = 0x681a,
+    VMCS_GUEST_RSP = 0x681c,
+    VMCS_GUEST_RIP = 0x681e,
+    VMCS_GUEST_RFLAGS = 0x6820,
+    VMCS_GUEST_PENDING_DEBUG = 0x6822,
+    VMCS_GUEST_SYSENTER_ESP = 0x6824,
+    VMCS_GUEST_SYSENTER_EIP = 0x6826,
+    VMCS_HOST_CR0 = 0x6c00,
+    VMCS_HOST_CR3 = 0x6c02,
+    VMCS_HOST_CR4 = 0x6c04,
+    VMCS_HOST_FS_BASE = 0x6c06,
+    VMCS_HOST_GS_BASE = 0x6c08,
+    VMCS_HOST_TR_BASE = 0x6c0a,
+    VMCS_HOST_GDTR_BASE = 0x6c0c,
+    VMCS_HOST_IDTR_BASE = 0x6c0e,
+    VMCS_HOST_SYSENTER_ESP = 0x6c10,
+    VMCS_HOST_SYSENTER_EIP = 0x6c12,
+    VMCS_HOST_RSP = 0x6c14, /* vmx_switch.S */
+    VMCS_HOST_RIP = 0x6c16,
+};
+
+/* Exit reasons: appendix C. */
+enum vmx_exit {
+    VMX_EXIT_EXCEPTION = 0,
+    VMX_EXIT_INTERRUPT = 1,
+    VMX_EXIT_TRIPLE_FAULT = 2,
+    VMX_EXIT_INIT = 3,
+    VMX_EXIT_INTERRUPT_WINDOW = 7,
+    VMX_EXIT_NMI_WINDOW = 8,
+    VMX_EXIT_TASK_SWITCH = 9,
+    VMX_EXIT_CPUID = 10,
+    VMX_EXIT_GETSEC = 11,
+    VMX_EXIT_HLT = 12,
+    VMX_EXIT_INVD = 13,
+    VMX_EXIT_RDPMC = 15,
+    VMX_EXIT_RSM = 17,
+    VMX_EXIT_VMCALL = 18,
+    VMX_EXIT_VMCLEAR = 19,
+    VMX_EXIT_VMXON = 27,
+    VMX_EXIT_CR = 28,
+    VMX_EXIT_IO = 30,
+    VMX_EXIT_RDMSR = 31,
+    VMX_EXIT_WRMSR = 32,
+    VMX_EXIT_MWAIT = 36,
+    VMX_EXIT_MONITOR = 39,
+    VMX_EXIT_EPT_VIOLATION = 48,
+    VMX_EXIT_INVEPT = 50,
+    VMX_EXIT_TIMER = 52,
+    VMX_EXIT_INVVPID = 53,
+    VMX_EXIT_WBINVD = 54,
+    VMX_EXIT_XSETBV = 55,
+    VMX_EXIT_VMFUNC = 59,
+};
+#define VMX_EXIT_BASIC        0xffffu
+#define VMX_EXIT_ENTRY_FAILED (1u << 31)
+/** hw_reason when the instruction itself failed; the VM-instruction error is in 7:0. */
+#define VMX_HW_INSTRUCTION_FAILED 0xfffffe00u
+
+#define EFER_SCE (1ull << 0)
+#define EFER_LME (1ull << 8)
+#define EFER_LMA (1ull << 10)
+#define EFER_NXE (1ull << 11)
+
+#define GUEST_CR0_PE    (1ull << 0)
+#define GUEST_CR0_NW    (1ull << 29)
+#define GUEST_CR0_CD    (1ull << 30)
+#define GUEST_CR0_PG    (1ull << 31)
+#define GUEST_CR4_PAE   (1ull << 5)
+#define GUEST_CR4_MCE   (1ull << 6)
+#define GUEST_RFLAGS_TF (1ull << 8)
+#define GUEST_RFLAGS_VM (1ull << 17)
+
+/* Access rights of a segment in the VMCS: 24.4.1. */
+#define RIGHTS_L        (1u << 13)
+#define RIGHTS_DB       (1u << 14)
+#define RIGHTS_UNUSABLE (1u << 16)
+
+/** System call MSRs: the processor keeps the guest's while it runs, no VMCS field has them. */
+enum vmx_msr { VMX_MSR_STAR, VMX_MSR_LSTAR, VMX_MSR_CSTAR, VMX_MSR_SFMASK, VMX_NUM_MSRS };
+
+/** What vmx_*.c keep per vCPU, in its private part. */
+struct vmx_vcpu {
+    bool launched;    /* VMRESUME instead of VMLAUNCH */
+    bool load_pdptes; /* CR3 was set from outside: PAE entries are to be read from memory */
+    uint32_t pin, proc, entry; /* controls as they are in the VMCS */
+    uint64_t host_cr3;         /* likewise */
+    uint32_t vpid_cpu;         /* CPU the VPID belongs to, and its generation; 0: none */
+    uint64_t vpid_generation;
+    struct nested_space_ref space; /* what that CPU's cached translations belong to */
+    uint64_t cr2, dr6, kernel_gs_base;
+    uint64_t msr[VMX_NUM_MSRS];
+    uint32_t soft_length; /* rip was moved back by this for a software interrupt */
+};
+
+_Static_assert(sizeof(struct vmx_vcpu) <= VCPU_PRIVATE_BYTES, "the private part is two pages");
+
+/** What the machine's VT-x can do, and the controls that follow from it. */
+struct vmx_features {
+    struct vmx_controls controls;
+    uint64_t efer_mask; /* EFER bits a guest may set */
+};
+extern struct vmx_features vmx_features;
+
+static inline struct vmx_vcpu *vmx_private(struct vcpu *v)
+{
+    return vcpu_part(v, VCPU_PRIVATE);
+}
+
+/** Reads and writes a field of the current VMCS. */
+static inline uint64_t vmcs_read(unsigned field)
+{
+    uint64_t value;
+    bool good;
+    __asm__ volatile("vmread %2, %0"
+                     : "=r"(value), "=@cca"(good)
+                     : "r"((uint64_t)field)
+                     : "memory");
+    kassert(good);
+    return value;
+}
+static inline void vmcs_write(unsigned field, uint64_t value)
+{
+    bool good;
+    __asm__ volatile("vmwrite %1, %2"
+                     : "=@cca"(good)
+                     : "r"(value), "r"((uint64_t)field)
+                     : "memory");
+    kassert(good);
+}
+
+/* vmx_cpu.c */
+bool vmx_probe(const char **why);
+void vmx_init_cpu(void);
+/** Makes v's VMCS the current one of this CPU. */
+void vmx_make_current(struct vcpu *v);
+/** Writes v's VMCS back to memory; it may go to another CPU then. */
+void vmx_leave(struct vcpu *v);
+/** Fills the host's part of the current VMCS; all but CR3 and RSP is for ever. */
+void vmx_write_host_state(void);
+/** Gives v a VPID and an EPT pointer whose cached translations belong to space. */
+void vmx_prepare_translations(struct vcpu *v, const struct nested_space_ref *space);
+/** Physical address of the MSR bitmap, the same for all guests. */
+paddr_t vmx_msr_bitmap(void);
+/** Puts the guest's system call MSRs into the processor; the kernel's again. */
+void vmx_load_msrs(struct vcpu *v);
+void vmx_save_msrs(struct vcpu *v);
+
+/* vmx_state.c */
+void vmx_create(struct vcpu *v);
+void vmx_reset(struct vcpu *v);
+void vmx_get_state(struct vcpu *v, word_t groups, struct vcpu_state *s);
+void vmx_set_state(struct vcpu *v, word_t groups, const struct vcpu_state *s);
+void vmx_record(struct vcpu *v, struct vcpu_run *run);
+/** CR0 and CR4 as the guest sees them. */
+uint64_t vmx_guest_cr0(void);
+uint64_t vmx_guest_cr4(void);
+/** Writes EFER and what depends on it. */
+void vmx_set_efer(struct vcpu *v, uint64_t efer);
+/** Sign-extends an address to what WRMSR takes. */
+uint64_t vmx_canonical(uint64_t address);
+
+/* vmx_exit.c */
+enum hv_result vmx_handle_exit(struct vcpu *v);
+
+/* vmx_switch.S */
+/** Enters the guest. gpr: vCPU order, rsp is in the VMCS. False if the instruction failed. */
+bool vmx_world_switch(uint64_t *gpr, bool launched);
+/** Where the processor goes on after an exit. */
+void vmx_exit_entry(void);

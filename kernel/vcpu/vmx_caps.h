@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+#pragma once
+/*
+ * Intel VT-x: from the capability MSRs to the controls of a VMCS. Pure functions: they run in
+ * unit tests with the values of any processor. Intel SDM vol. 3, 24.6 to 24.8, appendix A.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Pin-based controls. */
+#define VMX_PIN_INTERRUPT   (1u << 0)
+#define VMX_PIN_NMI         (1u << 3)
+#define VMX_PIN_VIRTUAL_NMI (1u << 5)
+#define VMX_PIN_TIMER       (1u << 6)
+/* Primary processor-based controls. */
+#define VMX_PROC_INTERRUPT_WINDOW (1u << 2)
+#define VMX_PROC_TSC_OFFSET       (1u << 3)
+#define VMX_PROC_HLT              (1u << 7)
+#define VMX_PROC_MWAIT            (1u << 10)
+#define VMX_PROC_RDPMC            (1u << 11)
+#define VMX_PROC_CR3_LOAD         (1u << 15)
+#define VMX_PROC_CR3_STORE        (1u << 16)
+#define VMX_PROC_CR8_LOAD         (1u << 19)
+#define VMX_PROC_CR8_STORE        (1u << 20)
+#define VMX_PROC_NMI_WINDOW       (1u << 22)
+#define VMX_PROC_IO_BITMAPS       (1u << 25)
+#define VMX_PROC_MSR_BITMAPS      (1u << 28)
+#define VMX_PROC_MONITOR          (1u << 29)
+#define VMX_PROC_SECONDARY        (1u << 31)
+/* Secondary processor-based controls. */
+#define VMX_PROC2_EPT          (1u << 1)
+#define VMX_PROC2_RDTSCP       (1u << 3)
+#define VMX_PROC2_VPID         (1u << 5)
+#define VMX_PROC2_WBINVD       (1u << 6)
+#define VMX_PROC2_UNRESTRICTED (1u << 7)
+#define VMX_PROC2_INVPCID      (1u << 12)
+/* Exit and entry controls. */
+#define VMX_EXIT_SAVE_DEBUG (1u << 2)
+#define VMX_EXIT_HOST_64    (1u << 9)
+#define VMX_EXIT_LOAD_PAT   (1u << 19)
+#define VMX_EXIT_SAVE_EFER  (1u << 20)
+#define VMX_EXIT_LOAD_EFER  (1u << 21)
+#define VMX_ENTRY_DEBUG     (1u << 2)
+#define VMX_ENTRY_IA32E     (1u << 9)
+#define VMX_ENTRY_LOAD_PAT  (1u << 14)
+#define VMX_ENTRY_LOAD_EFER (1u << 15)
+
+#define VMX_BASIC_TRUE_CONTROLS (1ull << 55)
+
+/** The capability MSRs. The TRUE variants are in pin, proc, exit, entry where they exist. */
+struct vmx_capabilities {
+    uint64_t basic, pin, proc, proc2, exit, entry, misc;
+    uint64_t cr0_fixed0, cr4_fixed0;
+    uint64_t ept_vpid;
+};
+
+/** Controls for every guest, and what the processor can do about translations and time. */
+struct vmx_controls {
+    uint32_t pin, proc, proc2, exit, entry;
+    uint64_t cr0_forced, cr0_mask; /* bits that are always 1 in a guest; bits the kernel owns */
+    uint64_t cr4_forced, cr4_mask;
+    uint64_t cr4_allowed; /* what a guest may set */
+    uint64_t eptp;        /* low bits of the EPT pointer */
+    bool vpid, invept_single;
+    bool ept_1g, ept_accessed_dirty;
+    bool timer;
+    unsigned timer_shift; /* the timer counts when this bit of the TSC changes */
+};
+
+/**
+ * Chooses the controls.
+ * @param why set to what is missing when the result is false
+ * @return true if the processor can run guests
+ */
+bool vmx_choose_controls(const struct vmx_capabilities *caps, struct vmx_controls *c,
+                         const char **why);

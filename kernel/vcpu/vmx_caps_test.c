@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+/* VT-x capabilities of several processors, and what the kernel makes of them. */
+#include "vmx_caps.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define ALLOW(must, may) ((uint64_t)(may) << 32 | (must))
+#define NEEDED_PROC                                                                                \
+    (VMX_PROC_INTERRUPT_WINDOW | VMX_PROC_TSC_OFFSET | VMX_PROC_HLT | VMX_PROC_MWAIT |             \
+     VMX_PROC_RDPMC | VMX_PROC_CR8_LOAD | VMX_PROC_CR8_STORE | VMX_PROC_NMI_WINDOW |               \
+     VMX_PROC_IO_BITMAPS | VMX_PROC_MSR_BITMAPS | VMX_PROC_MONITOR | VMX_PROC_SECONDARY)
+
+/* A recent processor: everything may be 1, only reserved bits must. */
+static struct vmx_capabilities recent(void)
+{
+    return (struct vmx_capabilities){
+        .basic = VMX_BASIC_TRUE_CONTROLS | 0x12,
+        .pin = ALLOW(0x16, 0xff),
+        .proc = ALLOW(0x04006172, 0xfff9fffe),
+        .proc2 = ALLOW(0, 0x00ffffff),
+        .exit = ALLOW(0x36dfb, 0x1ffffff),
+        .entry = ALLOW(0x11fb, 0x3ffff),
+        .misc = 5,
+        .cr0_fixed0 = 0x80000021,
+        .cr4_fixed0 = 0x2000,
+        .ept_vpid = 0xf0106734141,
+    };
+}
+
+static const char *refusal(const struct vmx_capabilities *caps)
+{
+    struct vmx_controls c;
+    const char *why = NULL;
+    return vmx_choose_controls(caps, &c, &why) ? NULL : why;
+}
+
+static void test_recent_processor(void **state)
+{
+    (void)state;
+    struct vmx_capabilities caps = recent();
+    struct vmx_controls c;
+    const char *why = NULL;
+    assert_true(vmx_choose_controls(&caps, &c, &why));
+    assert_int_equal(c.pin, 0x16 | VMX_PIN_INTERRUPT | VMX_PIN_NMI | VMX_PIN_VIRTUAL_NMI);
+    assert_int_equal(c.proc, (0x04006172 | NEEDED_PROC) &
+                                 ~(VMX_PROC_INTERRUPT_WINDOW | VMX_PROC_NMI_WINDOW));
+    assert_int_equal(c.proc2, VMX_PROC2_EPT | VMX_PROC2_RDTSCP | VMX_PROC2_VPID | VMX_PROC2_WBINVD |
+                                  VMX_PROC2_UNRESTRICTED | VMX_PROC2_INVPCID);
+    assert_int_equal(c.exit, 0x36dfb | VMX_EXIT_SAVE_DEBUG | VMX_EXIT_HOST_64 | VMX_EXIT_LOAD_PAT |
+                                 VMX_EXIT_SAVE_EFER | VMX_EXIT_LOAD_EFER);
+    assert_int_equal(c.entry, 0x11fb | VMX_ENTRY_DEBUG | VMX_ENTRY_LOAD_PAT | VMX_ENTRY_LOAD_EFER);
+    assert_true(c.timer && c.vpid && c.invept_single && c.ept_1g && c.ept_accessed_dirty);
+    assert_int_equal(c.timer_shift, 5);
+    assert_int_equal(c.eptp, 0x5e);
+}
+
+static void test_controls_obey_capabilities(void **state)
+{
+    (void)state;
+    struct vmx_capabilities caps = recent();
+    struct vmx_controls c;
+    const char *why = NULL;
+    assert_true(vmx_choose_controls(&caps, &c, &why));
+    const struct {
+        uint64_t capability;
+        uint32_t value;
+    } words[] = {
+        {caps.pin, c.pin},
+        {caps.proc, c.proc},
+        {caps.proc2, c.proc2},
+        {caps.exit, c.exit},
+        {caps.entry, c.entry},
+        {caps.pin, c.pin | VMX_PIN_TIMER},
+        {caps.proc, c.proc | VMX_PROC_INTERRUPT_WINDOW | VMX_PROC_NMI_WINDOW},
+        {caps.entry, c.entry | VMX_ENTRY_IA32E},
+    };
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        uint32_t must = (uint32_t)words[i].capability, may = words[i].capability >> 32;
+        assert_int_equal(words[i].value & must, must);
+        assert_int_equal(words[i].value & ~may, 0);
+    }
+}
+
+/* A first-generation Core: no 1 GiB pages, accessed bits, INVPCID. */
+static void test_old_processor(void **state)
+{
+    (void)state;
+    struct vmx_capabilities caps = recent();
+    struct vmx_controls c;
+    const char *why = NULL;
+    caps.proc2 = ALLOW(0, 0xef);
+    caps.ept_vpid = 0xf0106114141;
+    caps.pin = ALLOW(0x16, 0x3f);
+    assert_true(vmx_choose_controls(&caps, &c, &why));
+    assert_false(c.ept_1g || c.ept_accessed_dirty || c.timer);
+    assert_int_equal(c.eptp, 0x1e);
+    assert_int_equal(c.proc2 & VMX_PROC2_INVPCID, 0);
+    caps.ept_vpid &= 0xffffffff; /* no INVVPID: no VPIDs */
+    assert_true(vmx_choose_controls(&caps, &c, &why));
+    assert_false(c.vpid);
+    assert_int_equal(c.proc2 & VMX_PROC2_VPID, 0);
+    caps.ept_vpid &= ~(1ull << 25);
+    assert_true(vmx_choose_controls(&caps, &c, &why));
+    assert_false(c.invept_single);
+}
+
+static void test_refusals_say_why(void **state)
+{
+    (void)state;
+    struct vmx_capabilities caps = recent();
+    caps.proc2 = 0;
+    assert_string_equal(refusal(&caps), "VT-x has no EPT");
+    caps.proc2 = ALLOW(0, 0x6f);
+    assert_string_equal(refusal(&caps), "VT-x has no unrestricted guest mode");
+    caps = recent();
+    caps.proc &= ~((uint64_t)VMX_PROC_SECONDARY << 32);
+    assert_string_equal(refusal(&caps), "VT-x has no EPT (no secondary controls)");
+    caps = recent();
+    caps.pin &= ~((uint64_t)VMX_PIN_VIRTUAL_NMI << 32);
+    assert_string_equal(refusal(&caps), "VT-x has no virtual NMIs");
+    caps = recent();
+    caps.exit &= ~((uint64_t)VMX_EXIT_LOAD_EFER << 32);
+    assert_string_equal(refusal(&caps), "VT-x does not switch EFER and PAT");
+    caps = recent();
+    caps.entry &= ~((uint64_t)VMX_ENTRY_LOAD_PAT << 32);
+    assert_string_equal(refusal(&caps), "VT-x does not switch EFER and PAT");
+    caps = recent();
+    caps.ept_vpid &= ~(1ull << 6);
+    assert_non_null(strstr(refusal(&caps), "EPT has no four-level"));
+    caps = recent();
+    caps.ept_vpid &= ~(3ull << 25);
+    assert_non_null(strstr(refusal(&caps), "INVEPT"));
+}
+
+/* A control forced to 1 is one we set, a reserved one, or a refusal; never a surprise. */
+static void check_forced(struct vmx_capabilities *caps, uint64_t *word, uint32_t fine)
+{
+    const uint64_t before = *word;
+    for (unsigned bit = 0; bit < 32; bit++) {
+        *word = before | 1ull << bit | 1ull << (bit + 32);
+        bool accepted = refusal(caps) == NULL;
+        assert_int_equal(accepted, (fine >> bit & 1) || (before >> bit & 1));
+    }
+    *word = before;
+}
+
+static void test_forced_controls(void **state)
+{
+    (void)state;
+    struct vmx_capabilities caps = recent();
+    check_forced(&caps, &caps.pin,
+                 VMX_PIN_INTERRUPT | VMX_PIN_NMI | VMX_PIN_VIRTUAL_NMI | VMX_PIN_TIMER);
+    check_forced(&caps, &caps.proc,
+                 NEEDED_PROC & ~(VMX_PROC_INTERRUPT_WINDOW | VMX_PROC_NMI_WINDOW));
+    check_forced(&caps, &caps.proc2,
+                 VMX_PROC2_EPT | VMX_PROC2_UNRESTRICTED | VMX_PROC2_RDTSCP | VMX_PROC2_VPID |
+                     VMX_PROC2_WBINVD | VMX_PROC2_INVPCID);
+    check_forced(&caps, &caps.exit,
+                 VMX_EXIT_SAVE_DEBUG | VMX_EXIT_HOST_64 | VMX_EXIT_LOAD_PAT | VMX_EXIT_SAVE_EFER |
+                     VMX_EXIT_LOAD_EFER);
+    check_forced(&caps, &caps.entry, VMX_ENTRY_DEBUG | VMX_ENTRY_LOAD_PAT | VMX_ENTRY_LOAD_EFER);
+    /* MOV to CR3 would exit, and nobody is there to emulate it. */
+    caps.proc |= VMX_PROC_CR3_LOAD;
+    assert_non_null(refusal(&caps));
+}
+
+static void test_fixed_bits_are_hidden(void **state)
+{
+    (void)state;
+    struct vmx_capabilities caps = recent();
+    struct vmx_controls c;
+    const char *why = NULL;
+    assert_true(vmx_choose_controls(&caps, &c, &why));
+    assert_int_equal(c.cr0_forced, 0x20); /* NE; unrestricted guests have PE and PG */
+    assert_int_equal(c.cr0_mask, 0x60000020);
+    assert_int_equal(c.cr4_forced, 0x2000);
+    assert_int_equal(c.cr4_allowed & c.cr4_forced, 0);
+    /* VMXE, SMXE, LA57, PKE, CET are not the guest's; PAE, OSXSAVE, PCIDE and SMEP are. */
+    assert_int_equal(c.cr4_mask & 0x00c07040, 0x00c07040);
+    assert_int_equal(c.cr4_mask & 0x00160020, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_recent_processor), cmocka_unit_test(test_controls_obey_capabilities),
+        cmocka_unit_test(test_old_processor),    cmocka_unit_test(test_refusals_say_why),
+        cmocka_unit_test(test_forced_controls),  cmocka_unit_test(test_fixed_bits_are_hidden),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
