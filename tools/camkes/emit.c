@@ -39,11 +39,20 @@ static bool make_parents(struct frontend *fe, const char *path)
     return true;
 }
 
-bool emit_write_file(struct frontend *fe, const char *path, const char *text, size_t length)
+/* Reading a pipe to compare it would wait for ever, so only regular files are read. */
+static bool has_contents(struct frontend *fe, const char *path, const char *text, size_t length)
 {
+    struct stat status;
+    if (stat(path, &status) || !S_ISREG(status.st_mode) || (size_t)status.st_size != length)
+        return false;
     size_t old_length;
     const char *old = source_read_file(&fe->arena, path, &old_length);
-    if (old && old_length == length && !memcmp(old, text, length))
+    return old && old_length == length && !memcmp(old, text, length);
+}
+
+bool emit_write_file(struct frontend *fe, const char *path, const char *text, size_t length)
+{
+    if (has_contents(fe, path, text, length))
         return true;
     FILE *file = make_parents(fe, path) ? fopen(path, "wb") : NULL;
     bool written = file && fwrite(text, 1, length, file) == length;
