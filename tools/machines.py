@@ -2,7 +2,7 @@
 # Copyright 2026, the CAmkES VMM for x86 authors
 """The emulated machines: one place that knows how to start them, for people and for tests."""
 
-NAMES = ("qemu",)
+NAMES = ("qemu", "bochs")
 DEFAULT_MEMORY_MB = 2048
 
 
@@ -17,11 +17,16 @@ def escape_code(key):
     return ord(key.lower()) - ord("a") + 1
 
 
-def command(options):
-    """The command line (a list) that runs options.image on options.machine."""
-    if options.machine not in NAMES:
+def check_name(name):
+    """UnknownMachine if there is no machine of that name."""
+    if name not in NAMES:
         raise UnknownMachine(
-            f"MACHINE={options.machine}: unknown machine, expected one of: {', '.join(NAMES)}")
+            f"MACHINE={name}: unknown machine, expected one of: {', '.join(NAMES)}")
+
+
+def command(options):
+    """The command line (a list) that runs options.image on QEMU."""
+    check_name(options.machine)
     return qemu(options.image, memory=options.memory, cpu=options.cpu, kernel_args=options.args,
                 icount=options.icount,
                 extra=["-display", "none", "-serial", "mon:stdio",
