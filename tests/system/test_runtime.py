@@ -11,6 +11,6 @@ def test_runtime(boot):
     console = boot(APP)
     match = console.expect(r"(\d+) checks, (\d+) failures", 60)
     assert match[2] == "0", console.text[-3000:]
-    assert int(match[1]) >= 57
+    assert int(match[1]) >= 82
     console.watch(2)
     assert "FAIL" not in console.text and "FAULT" not in console.text

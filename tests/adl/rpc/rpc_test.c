@@ -342,6 +342,36 @@ static void test_malformed_requests(void **state)
     assert_int_equal(servers[0]->dispatch(ipc_buffer.msg, &length), CE_MALFORMED_RPC_PAYLOAD);
 }
 
+/* The length of a message is checked; that of a shared buffer says nothing. */
+static void test_lengths_of_messages_only(void **state)
+{
+    (void)state;
+    extra_bytes = 8;
+    assert_null(s_echo("text"));
+    assert_int_equal(last_error, CE_MALFORMED_RPC_PAYLOAD);
+    assert_int_equal(error_count, 1);
+    char *back = big_echo("text");
+    assert_non_null(back);
+    assert_string_equal(back, "text");
+    assert_int_equal(error_count, 1);
+    free(back);
+}
+
+/* Texts of every length: what is sent is rounded up to words, and taken as all there is. */
+static void test_messages_are_whole_words(void **state)
+{
+    (void)state;
+    char text[] = "sixteen letters!";
+    for (size_t length = sizeof text - 1; length < sizeof text; length--) {
+        text[length] = '\0';
+        char *back = s_echo(text);
+        assert_non_null(back);
+        assert_string_equal(back, text);
+        free(back);
+    }
+    assert_int_equal(error_count, 0);
+}
+
 /* Bytes of any kind never make the service read outside the message or leak. */
 static void test_random_requests(void **state)
 {
@@ -371,6 +401,8 @@ int main(void)
         cmocka_unit_test_setup(test_exact_fit_of_message, reset),
         cmocka_unit_test_setup(test_exact_fit_of_buffer, reset),
         cmocka_unit_test_setup(test_malformed_requests, reset),
+        cmocka_unit_test_setup(test_lengths_of_messages_only, reset),
+        cmocka_unit_test_setup(test_messages_are_whole_words, reset),
         cmocka_unit_test_setup(test_random_requests, reset),
     };
     return cmocka_run_group_tests_name("rpc", tests, set_up, NULL);

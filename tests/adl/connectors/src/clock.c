@@ -31,6 +31,8 @@ static int check_memory(void)
     cells[0] = 0x0741;
     found &= words[0] > 0 && cells[0] == 0x0741;
     cells[0] = old;
+    found &= ports_in_range(0x70) && ports_in_range(0x71); /* the last is one of them */
+    found &= !ports_in_range(0x6f) && !ports_in_range(0x72);
     return found && screen_translate_paddr(0xb8010, 4) == (char *)screen + 16 &&
            !screen_translate_paddr(0xb9000, 4);
 }

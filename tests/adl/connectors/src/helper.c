@@ -18,6 +18,8 @@ double direct_half(float value)
 /* In one address space nothing is copied: the caller sees this very string. */
 char *direct_upper(const char *text)
 {
+    if (!strcmp(text, "heap"))
+        return strdup("theirs");
     return strcmp(text, "where") ? NULL : answer;
 }
 

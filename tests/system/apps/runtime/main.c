@@ -12,18 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 #include <wctype.h>
+#include "check.h"
 
-static int checks, failures;
+unsigned checks, failures;
 static int order; /* counts the steps of the start-up protocol */
-
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        bool holds = (condition);                                                                  \
-        checks++;                                                                                  \
-        failures += !holds;                                                                        \
-        if (!holds)                                                                                \
-            printf("FAIL line %d: %s\n", __LINE__, #condition);                                    \
-    } while (0)
 
 static __attribute__((constructor)) void constructor(void)
 {
@@ -55,6 +47,8 @@ int mine_bump(int rounds)
 /* Called by the peer while this component waits for the peer's answer. */
 int mine_nested(int depth)
 {
+    if (depth < 0)
+        return right_nested(depth); /* the peer's other thread, as the first one waits for us */
     return depth == 0 ? 1000 : left_nested(depth - 1) + 1;
 }
 
@@ -81,6 +75,8 @@ static void check_start(void)
     CHECK(getpid() == 2 && getppid() == 1);
     CHECK(strcmp(get_instance_name(), "main") == 0);
     CHECK(strcmp(text, "an attribute") == 0);
+    CHECK(strlen(lines) == 3 && lines[1] == '\n'); /* the escape is C's affair */
+    CHECK(dma_pool == 0x200000 && tcb_pool == 1);
     CHECK(sizeof(numbers) / sizeof(numbers[0]) == 3 && numbers[2] == 4);
 }
 
@@ -88,14 +84,15 @@ static void check_calls(void)
 {
     errno = 5;
     CHECK(left_nested(3) == 1003 + 4);
+    CHECK(left_nested(-5) == -5);
     CHECK(errno == 5);
     CHECK(third_half(5.0f) == 2.5f);
     /* A mutex taken in one call and released in a later one, by another thread. */
     CHECK(left_lock_it() == 0);
-    CHECK(right_lock_it() == 1); /* busy: the peer only reports it */
-    CHECK(left_unlock_it() == 0);
+    CHECK(right_lock_it() == 1);   /* busy: the peer only reports it */
+    CHECK(right_unlock_it() == 0); /* nobody owns it: another thread may release it */
     CHECK(right_lock_it() == 0);
-    CHECK(right_unlock_it() == 0);
+    CHECK(left_unlock_it() == 0);
 }
 
 static void check_locks(void)
@@ -104,6 +101,7 @@ static void check_locks(void)
     CHECK(free_units_trywait() != 0);
     CHECK(free_units_post() == 0 && free_units_trywait() == 0);
     CHECK(flag_wait() == 0 && flag_post() == 0 && flag_post() == 0 && flag_wait() == 0);
+    CHECK(one_trywait() == 0 && one_trywait() != 0); /* a semaphore starts with one */
 }
 
 static int called;
@@ -140,6 +138,10 @@ static void check_dataport(void)
     tick_emit(); /* the peer adds one to the first byte */
     tock_wait();
     CHECK(area[0] == 43);
+    char *shared = fused; /* two connections: one memory, of the size set for one of them */
+    CHECK(fused_get_size() == 12288);
+    shared[12287] = 9;
+    CHECK(third_half(-9.0f) == 12287.0f);
 }
 
 static void check_dma(void)
@@ -217,7 +219,7 @@ static void check_library(void)
 static void check_stopped_thread(void)
 {
     CHECK(third_bump(1) == 1);
-    printf("%d checks, %d failures\n", checks, failures);
+    printf("%u checks, %u failures\n", checks, failures);
     left_stop_here(); /* never comes back: the peer's thread calls exit() */
     printf("FAIL: a stopped server answered\n");
 }
@@ -228,6 +230,7 @@ int run(void)
     check_calls();
     check_locks();
     check_events();
+    check_self();
     check_dataport();
     check_dma();
     check_objects();

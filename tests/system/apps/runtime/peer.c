@@ -29,6 +29,8 @@ int left_bump(int rounds)
 /* Calls back into the caller, which waits for this answer: the reply must survive that. */
 int left_nested(int depth)
 {
+    if (depth < 0)
+        return back_nested(depth);
     int sum = 0;
     for (int i = 0; i <= depth; i++)
         sum += back_nested(0) == 1000;
@@ -95,6 +97,11 @@ int third_nested(int depth)
 
 float third_half(float number)
 {
+    const char *ends[] = {first, last};
+    if (number < 0) { /* where both views of one memory have this value at their end */
+        size_t at = first_get_size() - 1;
+        return ends[0][at] == -(int)number && ends[1][at] == ends[0][at] ? (float)at : 0;
+    }
     return number / 2;
 }
 
