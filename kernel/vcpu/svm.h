@@ -169,8 +169,9 @@ struct svm_vcpu {
     bool backup_valid;       /* state was set from outside since the last good entry */
     uint32_t asid_cpu;       /* CPU the ASID belongs to, and its generation; 0: none */
     uint64_t asid_generation;
-    paddr_t root; /* nested root and stamp the ASID's translations belong to */
+    paddr_t root; /* nested root, stamp and space the ASID's translations belong to */
     uint64_t stamp;
+    uint16_t space;
     /* Single step over IRET (end of an NMI) or out of an interrupt shadow. */
     bool stepping;
     bool step_is_iret;

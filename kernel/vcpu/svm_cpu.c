@@ -131,7 +131,7 @@ void svm_prepare_asid(struct vcpu *v, const struct nested_space_ref *space)
     unsigned cpu = this_cpu()->id;
     vmcb->tlb_control = 0;
     if (p->asid_cpu == cpu && p->asid_generation == per_cpu[cpu].generation &&
-        p->root == space->root && p->stamp == space->stamp) {
+        p->root == space->root && p->space == space->asid && p->stamp == space->stamp) {
         return;
     }
     /* A fresh ASID has nothing cached: cheaper than a flush, which only some CPUs can limit. */
@@ -145,5 +145,6 @@ void svm_prepare_asid(struct vcpu *v, const struct nested_space_ref *space)
     p->asid_cpu = cpu;
     p->asid_generation = per_cpu[cpu].generation;
     p->root = space->root;
+    p->space = space->asid;
     p->stamp = space->stamp;
 }

@@ -169,6 +169,7 @@ void svm_set_state(struct vcpu *v, word_t groups, const struct vcpu_state *s)
         save->dr6 = s->dr6;
         save->dr7 = s->dr7;
         v->xcr0 = guest_regs_legal_xcr0(s->xcr0);
+        svm_private(v)->asid_generation = 0; /* its translations may be of another CR3 */
     }
     if (groups & VCPU_STATE_MSRS) {
         set_msrs(save, s);

@@ -2,6 +2,7 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /* VT-x capabilities to controls. Nothing here touches the processor. */
 #include "vmx_caps.h"
+#include "vmx_fields.h"
 
 /* Reserved controls that are 1 on processors without a use for them: appendix A.3 to A.5. */
 #define PIN_DEFAULT1   0x00000016u
@@ -25,6 +26,7 @@
 #define MISC_TIMER_SHIFT    0x1fu
 
 #define CR0_PE (1ull << 0)
+#define CR0_TS (1ull << 3)
 #define CR0_NW (1ull << 29)
 #define CR0_CD (1ull << 30)
 #define CR0_PG (1ull << 31)
@@ -175,4 +177,37 @@ bool vmx_choose_controls(const struct vmx_capabilities *caps, struct vmx_control
     /* Switched on while a guest has a deadline. */
     c->pin &= ~VMX_PIN_TIMER;
     return true;
+}
+
+/*
+ * FS and the other data selectors are null in the kernel, whose FS base is written before the
+ * next exit to user mode. CR0.TS is clear: the FPU was in use by the guest.
+ */
+void vmx_host_fields(const struct vmx_host *h, struct vmx_field fields[VMX_HOST_FIELDS])
+{
+    const struct vmx_field values[VMX_HOST_FIELDS] = {
+        {VMCS_HOST_CS, h->cs},
+        {VMCS_HOST_SS, h->ss},
+        {VMCS_HOST_DS, 0},
+        {VMCS_HOST_ES, 0},
+        {VMCS_HOST_FS, 0},
+        {VMCS_HOST_GS, 0},
+        {VMCS_HOST_TR, h->tr},
+        {VMCS_HOST_PAT, h->pat},
+        {VMCS_HOST_EFER, h->efer},
+        {VMCS_HOST_SYSENTER_CS, 0},
+        {VMCS_HOST_SYSENTER_ESP, 0},
+        {VMCS_HOST_SYSENTER_EIP, 0},
+        {VMCS_HOST_CR0, h->cr0 & ~CR0_TS},
+        {VMCS_HOST_CR4, h->cr4},
+        {VMCS_HOST_FS_BASE, 0},
+        {VMCS_HOST_GS_BASE, h->gs_base},
+        {VMCS_HOST_TR_BASE, h->tr_base},
+        {VMCS_HOST_GDTR_BASE, h->gdtr_base},
+        {VMCS_HOST_IDTR_BASE, h->idtr_base},
+        {VMCS_HOST_RIP, h->rip},
+    };
+    for (unsigned i = 0; i < VMX_HOST_FIELDS; i++) {
+        fields[i] = values[i];
+    }
 }

@@ -68,6 +68,24 @@ struct vmx_controls {
     unsigned timer_shift; /* the timer counts when this bit of the TSC changes */
 };
 
+/** What the host's part of a VMCS is made of. */
+struct vmx_host {
+    uint64_t cr0, cr4, efer, pat;
+    uint64_t gs_base, tr_base, gdtr_base, idtr_base;
+    uint64_t rip; /* where exits arrive */
+    uint16_t cs, ss, tr;
+};
+
+/** A field and its value. */
+struct vmx_field {
+    unsigned field;
+    uint64_t value;
+};
+#define VMX_HOST_FIELDS 20
+
+/** The host's part of a VMCS, all but CR3 and RSP, which each entry writes. */
+void vmx_host_fields(const struct vmx_host *h, struct vmx_field fields[VMX_HOST_FIELDS]);
+
 /**
  * Chooses the controls.
  * @param why set to what is missing when the result is false

@@ -2,6 +2,7 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /* VT-x capabilities of several processors, and what the kernel makes of them. */
 #include "vmx_caps.h"
+#include "vmx_fields.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -186,12 +187,104 @@ static void test_fixed_bits_are_hidden(void **state)
     assert_int_equal(c.cr4_mask & 0x00160020, 0);
 }
 
+static struct vmx_host typical_host(void)
+{
+    return (struct vmx_host){
+        .cr0 = 0x8001003b, /* PE MP TS ET NE WP PG */
+        .cr4 = 0x42620,    /* PAE OSFXSR OSXMMEXCPT VMXE OSXSAVE */
+        .efer = 0xd01,
+        .pat = 0x0007060100070406,
+        .gs_base = 0xffffffff80200000,
+        .tr_base = 0xffffffff80201000,
+        .gdtr_base = 0xffffffff80202000,
+        .idtr_base = 0xffffffff80203000,
+        .rip = 0xffffffff80100000,
+        .cs = 0x08,
+        .ss = 0x10,
+        .tr = 0x28,
+    };
+}
+
+static uint64_t field_of(const struct vmx_field *fields, unsigned field)
+{
+    for (unsigned i = 0; i < VMX_HOST_FIELDS; i++) {
+        if (fields[i].field == field) {
+            return fields[i].value;
+        }
+    }
+    fail_msg("host field %x is not written", field);
+    return 0;
+}
+
+static bool is_canonical(uint64_t address)
+{
+    return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
+/* Intel SDM vol. 3, 26.2.2 and 26.2.4: control registers, MSRs, address-space size. */
+static void test_host_control_registers(void **state)
+{
+    (void)state;
+    const struct vmx_capabilities caps = recent();
+    const struct vmx_host host = typical_host();
+    struct vmx_field fields[VMX_HOST_FIELDS];
+    struct vmx_controls c;
+    const char *why = NULL;
+    assert_true(vmx_choose_controls(&caps, &c, &why));
+    vmx_host_fields(&host, fields);
+    uint64_t cr0 = field_of(fields, VMCS_HOST_CR0), cr4 = field_of(fields, VMCS_HOST_CR4);
+    assert_int_equal(cr0 & caps.cr0_fixed0, caps.cr0_fixed0);
+    assert_int_equal(cr0 & 8, 0); /* TS */
+    assert_int_equal(cr4 & caps.cr4_fixed0, caps.cr4_fixed0);
+    assert_true(cr4 & 0x20); /* PAE: the host is a 64-bit one */
+    assert_true(c.exit & VMX_EXIT_HOST_64);
+    uint64_t efer = field_of(fields, VMCS_HOST_EFER);
+    assert_int_equal(efer & 0x500, 0x500); /* LMA and LME as the address-space size says */
+    uint64_t pat = field_of(fields, VMCS_HOST_PAT);
+    for (unsigned i = 0; i < 8; i++, pat >>= 8) {
+        unsigned type = pat & 0xff;
+        assert_true(type <= 7 && type != 2 && type != 3);
+    }
+    assert_true(is_canonical(field_of(fields, VMCS_HOST_SYSENTER_ESP)));
+    assert_true(is_canonical(field_of(fields, VMCS_HOST_SYSENTER_EIP)));
+    assert_int_equal(field_of(fields, VMCS_HOST_SYSENTER_CS), 0);
+}
+
+/* 26.2.3: no RPL, no local table, CS and TR not null, addresses canonical. */
+static void test_host_segments(void **state)
+{
+    (void)state;
+    static const unsigned selectors[] = {VMCS_HOST_ES, VMCS_HOST_CS, VMCS_HOST_SS, VMCS_HOST_DS,
+                                         VMCS_HOST_FS, VMCS_HOST_GS, VMCS_HOST_TR};
+    static const unsigned addresses[] = {VMCS_HOST_FS_BASE,   VMCS_HOST_GS_BASE,
+                                         VMCS_HOST_TR_BASE,   VMCS_HOST_GDTR_BASE,
+                                         VMCS_HOST_IDTR_BASE, VMCS_HOST_RIP};
+    const struct vmx_host host = typical_host();
+    struct vmx_field fields[VMX_HOST_FIELDS];
+    vmx_host_fields(&host, fields);
+    for (unsigned i = 0; i < sizeof(selectors) / sizeof(selectors[0]); i++) {
+        assert_int_equal(field_of(fields, selectors[i]) & 7, 0);
+    }
+    assert_int_equal(field_of(fields, VMCS_HOST_CS), 0x08);
+    assert_int_equal(field_of(fields, VMCS_HOST_TR), 0x28);
+    for (unsigned i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+        assert_true(is_canonical(field_of(fields, addresses[i])));
+    }
+    assert_int_equal(field_of(fields, VMCS_HOST_GS_BASE), host.gs_base);
+    assert_int_equal(field_of(fields, VMCS_HOST_RIP), host.rip);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_recent_processor), cmocka_unit_test(test_controls_obey_capabilities),
-        cmocka_unit_test(test_old_processor),    cmocka_unit_test(test_refusals_say_why),
-        cmocka_unit_test(test_forced_controls),  cmocka_unit_test(test_fixed_bits_are_hidden),
+        cmocka_unit_test(test_recent_processor),
+        cmocka_unit_test(test_controls_obey_capabilities),
+        cmocka_unit_test(test_old_processor),
+        cmocka_unit_test(test_refusals_say_why),
+        cmocka_unit_test(test_forced_controls),
+        cmocka_unit_test(test_fixed_bits_are_hidden),
+        cmocka_unit_test(test_host_control_registers),
+        cmocka_unit_test(test_host_segments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

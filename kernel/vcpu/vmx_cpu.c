@@ -212,26 +212,25 @@ void vmx_write_host_state(void)
 {
     struct table_pointer gdt, idt;
     __asm__ volatile("sgdt %0; sidt %1" : "=m"(gdt), "=m"(idt));
-    vmcs_write(VMCS_HOST_CS, SEL_KERNEL_CODE);
-    vmcs_write(VMCS_HOST_SS, SEL_KERNEL_DATA);
-    vmcs_write(VMCS_HOST_DS, 0);
-    vmcs_write(VMCS_HOST_ES, 0);
-    vmcs_write(VMCS_HOST_FS, 0);
-    vmcs_write(VMCS_HOST_GS, 0);
-    vmcs_write(VMCS_HOST_TR, SEL_TSS);
-    vmcs_write(VMCS_HOST_PAT, x86_rdmsr(MSR_PAT));
-    vmcs_write(VMCS_HOST_EFER, x86_rdmsr(MSR_EFER));
-    vmcs_write(VMCS_HOST_SYSENTER_CS, 0);
-    vmcs_write(VMCS_HOST_SYSENTER_ESP, 0);
-    vmcs_write(VMCS_HOST_SYSENTER_EIP, 0);
-    vmcs_write(VMCS_HOST_CR0, x86_read_cr0() & ~(uint64_t)CR0_TS);
-    vmcs_write(VMCS_HOST_CR4, x86_read_cr4());
-    vmcs_write(VMCS_HOST_FS_BASE, 0);
-    vmcs_write(VMCS_HOST_GS_BASE, (uint64_t)this_cpu());
-    vmcs_write(VMCS_HOST_TR_BASE, (uint64_t)&x86_this_cpu_arch()->tss);
-    vmcs_write(VMCS_HOST_GDTR_BASE, gdt.base);
-    vmcs_write(VMCS_HOST_IDTR_BASE, idt.base);
-    vmcs_write(VMCS_HOST_RIP, (uint64_t)vmx_exit_entry);
+    const struct vmx_host host = {
+        .cr0 = x86_read_cr0(),
+        .cr4 = x86_read_cr4(),
+        .efer = x86_rdmsr(MSR_EFER),
+        .pat = x86_rdmsr(MSR_PAT),
+        .gs_base = (uint64_t)this_cpu(),
+        .tr_base = (uint64_t)&x86_this_cpu_arch()->tss,
+        .gdtr_base = gdt.base,
+        .idtr_base = idt.base,
+        .rip = (uint64_t)vmx_exit_entry,
+        .cs = SEL_KERNEL_CODE,
+        .ss = SEL_KERNEL_DATA,
+        .tr = SEL_TSS,
+    };
+    struct vmx_field fields[VMX_HOST_FIELDS];
+    vmx_host_fields(&host, fields);
+    for (unsigned i = 0; i < VMX_HOST_FIELDS; i++) {
+        vmcs_write(fields[i].field, fields[i].value);
+    }
 }
 
 static void invept(uint64_t eptp)

@@ -313,6 +313,37 @@ TEST(vcpu_exit_entry_failed)
     EXPECT_EXIT(0, HLT);
 }
 
+static uint64_t read_fs_word(void)
+{
+    uint64_t value;
+    __asm__ volatile("mov %%fs:0, %0" : "=r"(value));
+    return value;
+}
+
+/* The guest's system call MSRs and FPU were in the processor when the entry failed. */
+TEST(vcpu_failed_entry_leaves_the_host_intact)
+{
+    GUEST_START(hlt);
+    CHECK_EQ(seL4_X86_VCPU_GetState(guest.vcpu, VCPU_STATE_ALL), seL4_NoError);
+    guest.run->state.lstar = guest.run->state.cstar = 0x1234;
+    guest.run->state.star = guest.run->state.sfmask = UINT32_MAX;
+    guest.run->state.kernel_gs_base = 0x5678;
+    guest.run->state.cr0 = 0x80000011; /* long mode with paging but without PAE */
+    guest.run->state.efer = 0x100;
+    CHECK_EQ(seL4_X86_VCPU_SetState(guest.vcpu, VCPU_STATE_ALL), seL4_NoError);
+    uint64_t thread_word = read_fs_word();
+    uint32_t mine = 0x5e1f, still;
+    __asm__ volatile("movd %0, %%xmm3" : : "r"(mine) : "xmm3");
+    for (unsigned i = 0; i < 3; i++) {
+        EXPECT_EXIT(0, ENTRY_FAILED);
+        __asm__ volatile("movd %%xmm3, %0" : "=r"(still));
+        CHECK_EQ(still, mine);
+        CHECK_EQ(read_fs_word(), thread_word);
+        seL4_Yield();
+        CHECK_EQ(seL4_X86_VCPU_SetState(guest.vcpu, VCPU_STATE_ALL), seL4_NoError);
+    }
+}
+
 TEST(vcpu_real_mode_after_reset)
 {
     GUEST_SNIPPET(real_mode);
