@@ -4,6 +4,7 @@
 
 import re
 
+import pytest
 from console import style_of_guest
 from guest import Guest
 
@@ -11,7 +12,8 @@ PLAIN = frozenset()
 GUESTS = [style_of_guest(number) for number in range(3)]
 
 
-def start(boot):
+@pytest.fixture
+def console(boot):
     """Three guests at their shells, input to all of them."""
     console = boot("multi")
     for number in range(3):
@@ -67,7 +69,7 @@ def leave_editor(console, command):
     settle(console)
 
 
-def check_shell(console):
+def test_shell(console):
     # Equal output: once, in default attributes, in nobody's colour.
     console.line("echo equal$((6*7)); seq 1 100 | tr '\\n' ' '; echo")
     console.expect(r"98 99 100 \r*\n", 60, PLAIN)
@@ -95,7 +97,7 @@ def check_shell(console):
     assert "same,more," + "".join(f"{n}," for n in range(1, 31)) in copies[1].replace("\r", "")
 
 
-def check_editor(console):
+def test_full_screen_programs(console):
     # An editor: what is typed appears once while the texts are equal.
     console.line("vi file")
     console.expect(r"file", 60, PLAIN)
@@ -126,7 +128,7 @@ def check_editor(console):
     leave_editor(console, "q!")
 
 
-def check_screen_and_top(console):
+def test_screen_and_top(console):
     console.line("screen")
     console.watch(5)
     settle(console)
@@ -149,10 +151,3 @@ def check_screen_and_top(console):
     settle(console)
     console.line("echo after$((6*7))")
     console.expect(r"after42\r*\n", 60, PLAIN)
-
-
-def test_three_guests(boot):
-    console = start(boot)
-    check_shell(console)
-    check_editor(console)
-    check_screen_and_top(console)
