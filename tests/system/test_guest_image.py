@@ -20,11 +20,11 @@ def guests():
     subprocess.run([os.path.join(LINUX, "make-guests")], check=True)
 
 
-def boot(append="", extra=()):
+def boot(append="", extra=(), initrd=os.path.join(LINUX, "rootfs.cpio")):
     return pexpect.spawn("qemu-system-x86_64", [
         "-accel", "tcg", "-machine", "q35", "-m", "256", "-display", "none", "-no-reboot",
         "-nic", "none", *extra, "-serial", "mon:stdio",
-        "-kernel", os.path.join(LINUX, "bzimage"), "-initrd", os.path.join(LINUX, "rootfs.cpio"),
+        "-kernel", os.path.join(LINUX, "bzimage"), "-initrd", initrd,
         "-append", f"console=ttyS0 {append}"], timeout=120, encoding="utf-8", codec_errors="replace")
 
 
@@ -95,9 +95,13 @@ def test_kernel_is_the_package_s_own_file():
 
 
 def test_root_file_system_is_reproducible(tmp_path):
+    cache = os.path.join(TOP, "build", "guests")
+    with open(os.path.join(cache, "kernel-package"), encoding="utf-8") as file:
+        kernel = os.path.join(cache, f"{file.read().strip()}.root")
     out = tmp_path / "again.cpio"
-    subprocess.run([os.path.join(LINUX, "build-rootfs"), "-o", str(out)], check=True)
-    assert digest(out) == digest(os.path.join(LINUX, "rootfs.cpio"))
+    subprocess.run([os.path.join(LINUX, "build-base"), "-k", kernel, "-b",
+                    os.path.join(cache, "busybox-static.root"), "-o", str(out)], check=True)
+    assert digest(out) == digest(os.path.join(cache, "base.cpio"))
 
 
 def test_added_folder_is_in_the_archive(tmp_path):

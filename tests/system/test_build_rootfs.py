@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""linux/build-rootfs and the CMake functions on top of it: what is added runs in the guest, wrong
+input is refused with the name of the file."""
+
+import gzip
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from test_guest_image import LINUX, PROMPT, TOP, answer, boot, guests, log_in, switch_off  # noqa: F401
+
+sys.path.append(os.path.join(LINUX, "tools"))
+import archive  # noqa: E402
+
+BUILD = os.path.join(LINUX, "build-rootfs")
+MODULE = """#include <linux/module.h>
+static int __init begin(void) { pr_info("sample: " SAMPLE_TEXT "\\n"); return 0; }
+static void __exit end(void) {}
+module_init(begin);
+module_exit(end);
+MODULE_LICENSE("GPL");
+"""
+MAKEFILE = """obj-m := sample.o
+ccflags-y := $(MODULE_INCLUDES)
+all:
+\t$(MAKE) -C $(KHEAD) M=$(CURDIR) modules
+"""
+
+
+def build(out, *words):
+    subprocess.run([BUILD, *map(str, words), "-o", str(out)], check=True)
+    return archive.read_tree(out)
+
+
+def refused(tmp_path, *words):
+    """What build-rootfs says when it must refuse."""
+    done = subprocess.run([BUILD, "-o", str(tmp_path / "never.cpio"), *map(str, words)],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "never.cpio").exists()
+    return done.stderr
+
+
+def write(path, text, mode=0o644):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return path
+
+
+@pytest.fixture
+def module(tmp_path):
+    write(tmp_path / "sample" / "Makefile", MAKEFILE)
+    write(tmp_path / "sample" / "sample.c", '#include "sample_text.h"\n' + MODULE)
+    write(tmp_path / "sample" / "sample_text.h", '#define SAMPLE_TEXT "module speaks"\n')
+    # MODULE_INCLUDES names no folder of ours here; quotes look beside the file
+    return tmp_path / "sample"
+
+
+@pytest.fixture
+def rich(tmp_path, module):
+    """An image with everything by default, a program, a package and a module of the test."""
+    write(tmp_path / "speak" / "speak.c",
+          '#include <stdio.h>\nint main(void) { puts("program speaks"); return 0; }\n')
+    out = tmp_path / "rich.cpio"
+    build(out, "--defaults", "--app", tmp_path / "speak", "--package", "hello", "--module", module)
+    return out
+
+
+def test_program_package_and_module_run_in_the_guest(rich):
+    console = boot(initrd=str(rich))
+    log_in(console, "vm0")
+    assert answer(console, "speak") == "program speaks"
+    assert answer(console, "hello") == "Hello, world!"
+    assert "module speaks" in answer(console, "modprobe sample && dmesg | tail -n 5")
+    assert answer(console, "modprobe connection && lsmod | grep -c ^connection") == "1"
+    for tool in ("dataport_read", "dataport_write", "emits_event_emit", "consumes_event_wait",
+                 "introspect", "string_reverse"):
+        assert answer(console, f"{tool} nothing") == f"{tool}: nothing: No such device"
+    assert "usage: dataport_read CONNECTION" in answer(console, "dataport_read")
+    switch_off(console)
+
+
+def test_same_input_same_bytes(tmp_path, module):
+    for name in ("a", "b"):
+        build(tmp_path / name, "--defaults", "--module", module)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_help_explains(tmp_path):
+    text = subprocess.run([BUILD, "--help"], capture_output=True, text=True, check=True).stdout
+    for word in ("--base", "--overlay", "--package", "--module", "--app", "linux/pkg"):
+        assert word in text
+
+
+def test_base_of_ones_own_compressed(tmp_path):
+    tree = build(tmp_path / "a.cpio", write(tmp_path / "add" / "etc" / "motd", "hi\n").parent.parent)
+    assert tree.get("etc/motd").data == b"hi\n"
+    again = build(tmp_path / "b.cpio.gz", "--base", tmp_path / "a.cpio", "--gzip", "--init",
+                  write(tmp_path / "my-init", "#!/bin/sh\n"))
+    assert again.get("etc/motd").data == b"hi\n"
+    assert again.entries["init"].data == b"#!/bin/sh\n" and again.entries["init"].mode & 0o111
+    assert gzip.decompress((tmp_path / "b.cpio.gz").read_bytes())[:6] == b"070701"
+    both = tmp_path / "both"  # an early archive in front, as in Debian's own images
+    both.write_bytes((tmp_path / "a.cpio").read_bytes() + (tmp_path / "b.cpio.gz").read_bytes())
+    third = build(tmp_path / "c.cpio", "--base", both, tmp_path / "add")
+    assert third.early == (tmp_path / "a.cpio").read_bytes()
+    assert third.entries.keys() == again.entries.keys()
+
+
+def test_links_of_the_base_lead_into_the_image(tmp_path):
+    """An absolute link in the base is one of the guest, not of this machine."""
+    tree = archive.Tree()
+    tree.add("lib", archive.Entry(0o120777, b"/usr/lib", source="test"))
+    tree.add("usr/lib", archive.Entry(0o040755, source="test"))
+    (tmp_path / "base.cpio").write_bytes(tree.pack(0))
+    write(tmp_path / "add" / "lib" / "file", "x")
+    made = build(tmp_path / "out.cpio", "--base", tmp_path / "base.cpio", tmp_path / "add")
+    assert sorted(made.entries) == ["lib", "usr", "usr/lib", "usr/lib/file"]
+
+
+def test_names_that_lead_out_are_refused(tmp_path):
+    evil = archive.packed("../evil", archive.Entry(0o100644, b"x"), 1, 0)
+    (tmp_path / "evil.cpio").write_bytes(evil + archive.packed("TRAILER!!!", archive.Entry(0), 0, 0))
+    said = refused(tmp_path, "--base", tmp_path / "evil.cpio", "--gzip")
+    assert "evil.cpio: the name '../evil' leads out of the root file system" in said
+    (tmp_path / "add" / "etc").mkdir(parents=True)
+    (tmp_path / "add" / "etc" / "up").symlink_to("../../../etc/passwd")
+    said = refused(tmp_path, tmp_path / "add")
+    assert "add/etc/up: the link etc/up -> ../../../etc/passwd leads out" in said
+
+
+def test_missing_libraries_are_named(tmp_path):
+    write(tmp_path / "own.c", "int own(void) { return 3; }\n")
+    write(tmp_path / "user.c", "int own(void);\nint main(void) { return own(); }\n")
+    (tmp_path / "add" / "opt").mkdir(parents=True)
+    (tmp_path / "lib" / "usr" / "lib").mkdir(parents=True)
+    library = tmp_path / "lib" / "usr" / "lib" / "libown.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", tmp_path / "own.c", "-o", library], check=True)
+    subprocess.run(["gcc", tmp_path / "user.c", library, "-o", tmp_path / "add" / "opt" / "user",
+                    "-Wl,-soname,x"], check=True)
+    said = refused(tmp_path, tmp_path / "add")
+    assert re.search(r"/opt/user \(from .*add/opt/user\): needs \S*libown.so, which is not in the "
+                     "image", said)
+
+
+@pytest.mark.parametrize("words, text", [
+    (["--bsae", "x"], "unknown option --bsae"),
+    (["--app"], "--app needs a value"),
+    (["nowhere"], "nowhere: no such folder"),
+    (["--app", "empty"], "empty: neither a Makefile nor a C file"),
+    (["--module", "empty"], "empty: neither a Makefile nor a Kbuild file"),
+    (["--app", "broken"], "broken.c:1:"),
+    (["--module", "broken"], "neither a Makefile nor a Kbuild file"),
+    (["--package", "no-such-package-anywhere"], "'no-such-package-anywhere' is not available"),
+    (["--package", "../x"], "'../x' is no name of a Debian package"),
+    (["--package", "x.deb"], "x.deb: no such file"),
+    (["--package", "text.deb"], "text.deb"),
+    (["--base", "text.deb", "--gzip"], "text.deb: neither a cpio archive"),
+    (["--base", "half.cpio", "--gzip"], "half.cpio: the archive ends inside"),
+    (["--init", "nowhere"], "--init nowhere: no such file"),
+    (["conflict"], "conflict/bin: /bin is a folder in the image"),
+])
+def test_wrong_input(tmp_path, monkeypatch, words, text):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    write(tmp_path / "broken" / "broken.c", "int main(void) { return nothing; }\n")
+    write(tmp_path / "text.deb", "no package\n")
+    write(tmp_path / "conflict" / "bin", "no folder\n")
+    with open(os.path.join(TOP, "build", "guests", "base.cpio"), "rb") as base:
+        (tmp_path / "half.cpio").write_bytes(base.read(200000))
+    assert text in refused(tmp_path, *words)
+
+
+HEAD = """cmake_minimum_required(VERSION 3.16)
+project(sample NONE)
+include(${CAMKES_VM_DIR}/cmake/vm-linux-helpers.cmake)
+"""
+
+
+def configure(tmp_path, text):
+    write(tmp_path / "project" / "CMakeLists.txt", HEAD + text)
+    return subprocess.run(["cmake", "-G", "Ninja", f"-DCAMKES_VM_DIR={TOP}", "-S",
+                           tmp_path / "project", "-B", tmp_path / "made"], text=True,
+                          capture_output=True, check=False)
+
+
+PROJECT = """
+include(ExternalProject)
+ExternalProject_Add(outside SOURCE_DIR ${CMAKE_CURRENT_SOURCE_DIR}/outside CONFIGURE_COMMAND ""
+    BUILD_COMMAND "" INSTALL_COMMAND ${CMAKE_COMMAND} -E copy <SOURCE_DIR>/tool <INSTALL_DIR>/tool)
+ExternalProject_Get_Property(outside INSTALL_DIR)
+AddExternalProjFilesToOverlay(outside ${INSTALL_DIR} over usr/sbin FILES tool)
+AddFileToOverlayDir(greeting text.txt /etc over)
+AddLinkToOverlayDir(hello /etc/greeting etc over)
+DefineLinuxModule(sample ko sample_module)
+AddFileToOverlayDir(sample.ko ${ko} lib/modules over DEPENDS sample_module)
+GetDefaultLinuxRootfsFile(rootfs)
+AddOverlayDirToRootfs(over ${rootfs} "buildroot" "rootfs_install" file made_rootfs GZIP
+    APPS speak CUSTOM_INIT text.txt)
+AddOverlayToRootfs(outside ${file} debian rootfs_install second second_rootfs DEPENDS made_rootfs)
+AddOverlayDirToRootfs(default_buildroot_overlay ${rootfs} buildroot rootfs_install third third_rootfs)
+add_custom_target(everything ALL DEPENDS second_rootfs third_rootfs)
+file(WRITE ${CMAKE_BINARY_DIR}/paths "${second}\\n${third}\\n")
+"""
+
+
+def make(tmp_path):
+    done = subprocess.run(["ninja", "-C", tmp_path / "made"], text=True, capture_output=True,
+                          check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_cmake_functions(tmp_path, module):
+    project = tmp_path / "project"
+    module.rename(write(project / "text.txt", "hi\n").parent / "sample")
+    write(project / "outside" / "tool", "#!/bin/sh\n", 0o755)
+    write(project / "speak" / "speak.c", "int main(void) { return 0; }\n")
+    done = configure(tmp_path, PROJECT)
+    assert done.returncode == 0, done.stderr
+    make(tmp_path)
+    second, third = (tmp_path / "made" / "paths").read_text().split()
+    tree = archive.read_tree(second)
+    assert tree.get("etc/hello").data == b"hi\n" == tree.entries["init"].data
+    assert tree.get("usr/sbin/tool").mode & 0o111 and tree.get("tool") and tree.get("usr/bin/speak")
+    assert tree.get("lib/modules/sample.ko").data[:4] == b"\x7fELF"
+    tree = archive.read_tree(third)
+    assert tree.get("usr/bin/string_reverse") and not tree.get("etc/greeting")
+    # a changed file comes into the image, a removed one leaves it
+    write(project / "text.txt", "hello\n")
+    make(tmp_path)
+    assert archive.read_tree(second).get("etc/hello").data == b"hello\n"
+    configure(tmp_path, PROJECT.replace("AddLinkToOverlayDir(hello /etc/greeting etc over)", ""))
+    make(tmp_path)
+    assert not archive.read_tree(second).get("etc/hello")
+
+
+@pytest.mark.parametrize("call, text", [
+    ("AddFileToOverlayDir(a here.txt etc over WORD)", "unknown word 'WORD', expected one of: DEPENDS"),
+    ("AddFileToOverlayDir(a nowhere etc over)", "no file nowhere, and no DEPENDS"),
+    ("AddFileToOverlayDir(a here.txt ../etc over)", "'../etc/a' is no place in a root file system"),
+    ("AddFileToOverlayDir(a here.txt etc over)\nAddFileToOverlayDir(a here.txt etc over)",
+     "'/etc/a' is in 'over' already"),
+    ("AddLinkToOverlayDir(.. target etc over)", "'etc/..' is no place"),
+    ("AddExternalProjFilesToOverlay(out dir over etc)", "FILES names no file"),
+    ("AddExternalProjFilesToOverlay(out dir over etc FILES x)", "no target 'out'"),
+    ("AddOverlayDirToRootfs(over here.txt buildroot rootfs_install v t)", "there is no overlay 'over'"),
+    ("AddOverlayToRootfs(nowhere here.txt buildroot rootfs_install v t)", "no folder"),
+    ("AddOverlayToRootfs(. here.txt gentoo rootfs_install v t)", "neither debian nor buildroot"),
+    ("AddOverlayToRootfs(. here.txt debian overlay v t)", "the mode 'overlay' is not supported"),
+    ("AddOverlayToRootfs(. here.txt buildroot install v t)", "unknown mode 'install'"),
+    ("AddOverlayToRootfs(. nowhere buildroot rootfs_install v t)", "no file"),
+    ("AddOverlayToRootfs(. here.txt buildroot rootfs_install v t GZIPPED)", "unknown word 'GZIPPED'"),
+    ("AddOverlayToRootfs(. here.txt buildroot rootfs_install v t APPS nowhere)", "APPS: there is no"),
+    ("DefineLinuxModule(. v t)", "neither a Makefile nor a Kbuild file"),
+    ("DefineLinuxModule(. v t KERNEL x)", "unknown word 'KERNEL'"),
+    ('GetArchDefaultLinuxKernelFile("16" v)', "'16' is neither 32 nor 64"),
+])
+def test_cmake_errors_name_the_place(tmp_path, call, text):
+    write(tmp_path / "project" / "here.txt", "x")
+    done = configure(tmp_path, call)
+    said = re.sub(r"\s+", " ", done.stderr)
+    assert done.returncode != 0, "accepted"
+    assert text in said, said
+    line = HEAD.count("\n") + 1 + call.count("\n")
+    assert f"CMakeLists.txt:{line} " in done.stderr, said
