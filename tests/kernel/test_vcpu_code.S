@@ -201,6 +201,23 @@ snippet vmx_instructions
     vmmcall
 end vmx_instructions
 
+/* CR0 with caches off, CR4 with SSE; then a bit of CR4 that is not the guest's. */
+snippet control_registers
+    movl %cr0, %ebx
+    movl %ebx, %eax
+    orl $0x40000000, %eax
+    movl %eax, %cr0
+    movl %cr0, %ecx
+    movl %cr4, %esi
+    movl $0x600, %eax
+    movl %eax, %cr4
+    movl %cr4, %edx
+    vmmcall
+    orl $0x2000, %eax
+    movl %eax, %cr4
+    vmmcall
+end control_registers
+
 snippet triple_fault
     lidt GUEST_DATA /* limit 0 */
     ud2

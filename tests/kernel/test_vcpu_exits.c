@@ -313,6 +313,42 @@ TEST(vcpu_exit_entry_failed)
     EXPECT_EXIT(0, HLT);
 }
 
+TEST(vcpu_control_registers_are_the_guests)
+{
+    GUEST_START(control_registers);
+    EXPECT_EXIT(0, VMCALL);
+    CHECK_EQ(guest.run->gpr[VCPU_RBX], 0x11);
+    CHECK_EQ(guest.run->gpr[VCPU_RCX], 0x40000011);
+    CHECK_EQ(guest.run->cr0, 0x40000011);
+    CHECK_EQ(guest.run->gpr[VCPU_RSI], 0);
+    CHECK_EQ(guest.run->gpr[VCPU_RDX], 0x600);
+    CHECK_EQ(guest.run->cr4, 0x600);
+    if (!boot_option("bochs")) {
+        return; /* QEMU lets the guest set the bit, and refuses its next entry */
+    }
+    *guest_word(GUEST_HANDLERS + 13 * GUEST_HANDLER_BYTES) = guest_hypercall();
+    EXPECT_NEXT(VMCALL);
+    CHECK_EQ(guest.run->rip, GUEST_HANDLERS + 13 * GUEST_HANDLER_BYTES);
+    CHECK_EQ(guest.run->cr4, 0x600);
+}
+
+/* The processor reads the four entries at CR3 when the VMM has set it, not the guest. */
+TEST(vcpu_pae_paging_set_from_outside)
+{
+    GUEST_START(cpuid);
+    *guest_word(GUEST_PML4 + 8) = (GUEST_PML4 + 0x1000) | 1;
+    *guest_word(GUEST_PML4 + 0x1000) = 0x83; /* 2 MiB at 1 GiB */
+    CHECK_EQ(seL4_X86_VCPU_GetState(guest.vcpu, VCPU_STATE_ALL), seL4_NoError);
+    guest.run->state.cr0 |= 0x80000000;
+    guest.run->state.cr3 = GUEST_PML4;
+    guest.run->state.cr4 = 0x20;
+    CHECK_EQ(seL4_X86_VCPU_SetState(guest.vcpu, VCPU_STATE_ALL), seL4_NoError);
+    guest.run->rip = 0x40000000 + GUEST_CODE;
+    EXPECT_EXIT(VCPU_COMMIT_RIP, CPUID);
+    CHECK_EQ(guest.run->mode, VCPU_MODE_PROT32);
+    CHECK_EQ(guest.run->gpr[VCPU_RSI], 0x51515151);
+}
+
 static uint64_t read_fs_word(void)
 {
     uint64_t value;
