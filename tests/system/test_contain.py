@@ -3,6 +3,7 @@
 """What goes wrong in one guest or component is reported by name and stays there."""
 
 import os
+import re
 
 from console import style_of_guest, style_of_vmm
 from guest import Guest
@@ -13,8 +14,11 @@ REGISTERS = r"(?s)rax [0-9a-f]{16}.*?rip [0-9a-f]{16}.*?cr3 "
 
 
 def answers(guest):
-    """The guest executes a command."""
-    assert guest.run("echo $((6 * 7))", 60) == "42"
+    """The guest executes commands, and by its own clock within a second."""
+    said = guest.run("cat /proc/uptime; ls /proc >/dev/null; echo $((6 * 7)); cat /proc/uptime", 60)
+    before, answer, after = (line.split()[0] for line in said.split("\n"))
+    assert answer == "42"
+    assert float(after) - float(before) < 1
 
 
 def test_misbehaviour_is_reported_and_contained(boot):
@@ -42,6 +46,9 @@ def test_misbehaviour_is_reported_and_contained(boot):
     answers(last)
     first.focus()
     answers(first)
+    # the pieces of garbage have run or ended their machine, with a report
+    assert re.search(r"garbage is done", console.streams[style_of_guest(3)]) or \
+        re.search(r"vm3: guest reset: ", console.streams[style_of_vmm(3)])
 
 
 def test_guest_finds_no_foreign_memory(boot):
