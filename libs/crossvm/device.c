@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+#include <crossvm/device.h>
+#include <string.h>
+#include <vmm/vmm.h>
+
+#define PAGE_MASK   4095u
+#define HEADER_TYPE 0x0e
+#define MULTI       0x80u
+#define MAX_BAR     (1ull << 31)
+
+static struct crossvm_device *of(struct vmm_pci_function *fn)
+{
+    return (struct crossvm_device *)(void *)fn;
+}
+
+uint64_t crossvm_bar_size(uint64_t size)
+{
+    uint64_t bar = size ? 4096 : 0;
+    while (bar && bar < size) {
+        bar <<= 1;
+    }
+    return bar;
+}
+
+/* ---- interrupt ------------------------------------------------------------------------------ */
+
+static void raise_interrupt(struct crossvm_device *dev)
+{
+    if (dev->events) {
+        vmm_pci_interrupt(&dev->fn, 0);
+    } else {
+        vmm_pci_intx_clear(&dev->fn);
+    }
+}
+
+static void add_events(struct crossvm_device *dev, uint32_t n)
+{
+    bool idle = dev->events == 0;
+    dev->total += n;
+    dev->events = dev->events > UINT32_MAX - n ? UINT32_MAX : dev->events + n;
+    if (idle && n) {
+        raise_interrupt(dev);
+    }
+}
+
+/* n = 0: all. What is left, because it came after the guest looked, is announced again. */
+static void acknowledge(struct crossvm_device *dev, uint32_t n)
+{
+    dev->events -= n && n < dev->events ? n : dev->events;
+    raise_interrupt(dev);
+}
+
+void crossvm_device_signal(struct crossvm_device *dev)
+{
+    __atomic_fetch_add(&dev->signals, 1, __ATOMIC_ACQ_REL);
+}
+
+static void poll(struct vmm_device *vmm_dev)
+{
+    struct crossvm_device *dev = of((struct vmm_pci_function *)(void *)vmm_dev);
+    uint32_t n = __atomic_exchange_n(&dev->signals, 0, __ATOMIC_ACQ_REL);
+    if (n) {
+        add_events(dev, n);
+    }
+}
+
+/* ---- registers ------------------------------------------------------------------------------ */
+
+static uint32_t flags(const struct crossvm_config *c)
+{
+    return (c->emit ? CROSSVM_FLAG_EMITS : 0) | (c->consumes ? CROSSVM_FLAG_CONSUMES : 0) |
+           (c->size ? CROSSVM_FLAG_DATAPORT : 0) |
+           (c->size && c->writable ? CROSSVM_FLAG_WRITABLE : 0);
+}
+
+static uint32_t read_register(const struct crossvm_device *dev, unsigned offset)
+{
+    if (offset >= CROSSVM_REG_NAME && offset < CROSSVM_REG_NAME + CROSSVM_NAME_SIZE) {
+        char name[CROSSVM_NAME_SIZE] = {0};
+        uint32_t word;
+        memcpy(name, dev->config.name, strlen(dev->config.name));
+        memcpy(&word, name + (offset - CROSSVM_REG_NAME), sizeof word);
+        return word;
+    }
+    switch (offset) {
+    case CROSSVM_REG_EVENTS:
+        return dev->events;
+    case CROSSVM_REG_MAGIC:
+        return CROSSVM_MAGIC;
+    case CROSSVM_REG_VERSION:
+        return CROSSVM_VERSION;
+    case CROSSVM_REG_FLAGS:
+        return flags(&dev->config);
+    case CROSSVM_REG_INDEX:
+        return dev->index;
+    case CROSSVM_REG_SIZE_LOW:
+        return (uint32_t)dev->config.size;
+    case CROSSVM_REG_SIZE_HIGH:
+        return (uint32_t)(dev->config.size >> 32);
+    case CROSSVM_REG_TOTAL:
+        return dev->total;
+    default:
+        return 0;
+    }
+}
+
+static bool bar_read(struct vmm_pci_function *fn, struct vmm_access *a)
+{
+    struct crossvm_device *dev = of(fn);
+    if (a->range == CROSSVM_BAR_DATAPORT) {
+        if (!dev->config.data || a->offset + a->size > dev->config.size) {
+            return false;
+        }
+        a->value = 0;
+        memcpy(&a->value, dev->config.data + a->offset, a->size);
+        return true;
+    }
+    a->value = 0;
+    for (unsigned i = 0; i < a->size; i++) { /* any width, aligned or not */
+        unsigned at = (unsigned)a->offset + i;
+        uint64_t byte = read_register(dev, at & ~3u) >> (8 * (at & 3u)) & 0xffu;
+        a->value |= byte << (8 * i);
+    }
+    return true;
+}
+
+static bool bar_write(struct vmm_pci_function *fn, const struct vmm_access *a)
+{
+    struct crossvm_device *dev = of(fn);
+    if (a->range == CROSSVM_BAR_DATAPORT) {
+        const struct crossvm_config *c = &dev->config;
+        bool allowed = c->data && c->writable && a->offset + a->size <= c->size;
+        if (allowed) {
+            memcpy(c->data + a->offset, &a->value, a->size);
+        }
+        return allowed;
+    }
+    if (a->offset < CROSSVM_REG_EVENTS) {
+        dev->emits++;
+        if (dev->config.emit) {
+            dev->config.emit();
+        }
+    } else if (a->offset == CROSSVM_REG_EVENTS) {
+        acknowledge(dev, (uint32_t)a->value);
+    }
+    return true; /* the rest is read-only */
+}
+
+/* ---- where the dataport is ------------------------------------------------------------------ */
+
+static void unmap(struct crossvm_device *dev)
+{
+    if (dev->mapped) {
+        dev->config.dataport->unmap(dev);
+    }
+    dev->mapped = false;
+    dev->failed = false;
+}
+
+static bool in_memory(const struct vmm *vm, uint64_t base, uint64_t size)
+{
+    for (unsigned i = 0; i < vm->num_regions; i++) {
+        const struct vmm_region *r = &vm->region[i];
+        if (base < r->gpa + r->size && r->gpa < base + size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Follow the BAR. */
+static void place(struct crossvm_device *dev)
+{
+    const struct vmm_pci_bar *bar = &dev->fn.bar[CROSSVM_BAR_DATAPORT];
+    if (!dev->config.size) {
+        return;
+    }
+    if (!bar->claimed || ((dev->mapped || dev->failed) && dev->gpa != bar->address)) {
+        unmap(dev);
+    }
+    if (!bar->claimed || dev->mapped || dev->failed) {
+        return;
+    }
+    dev->gpa = bar->address;
+    dev->mapped = !in_memory(dev->fn.dev.vm, bar->address, bar->size) &&
+                  dev->config.dataport->map(dev, bar->address);
+    dev->failed = !dev->mapped; /* not tried again until it moves */
+    if (dev->failed) {
+        vmm_log(dev->fn.dev.vm, "crossvm %s: dataport cannot be mapped at %llx\n", dev->config.name,
+                (unsigned long long)bar->address);
+    }
+}
+
+static bool msi_enabled(const struct crossvm_device *dev)
+{
+    return dev->fn.msi && (dev->fn.config[dev->fn.msi + 2u] & 1u);
+}
+
+static void config_written(struct vmm_pci_function *fn, unsigned offset, unsigned size)
+{
+    struct crossvm_device *dev = of(fn);
+    (void)offset, (void)size;
+    place(dev);
+    if (msi_enabled(dev) != dev->msi) { /* what waits is announced the new way */
+        dev->msi = !dev->msi;
+        vmm_pci_intx_clear(fn);
+        raise_interrupt(dev);
+    }
+}
+
+static void reset(struct vmm_device *vmm_dev)
+{
+    struct crossvm_device *dev = of((struct vmm_pci_function *)(void *)vmm_dev);
+    dev->events = dev->total = 0;
+    dev->msi = msi_enabled(dev);
+    vmm_pci_intx_clear(&dev->fn);
+    place(dev);
+}
+
+/* Before a reset every dataport goes, so that none is in the way of another. */
+static void quiesce(struct vmm_device *vmm_dev)
+{
+    unmap(of((struct vmm_pci_function *)(void *)vmm_dev));
+}
+
+static void dump(struct vmm_device *vmm_dev, const struct vmm_text *out)
+{
+    const struct crossvm_device *dev = of((struct vmm_pci_function *)(void *)vmm_dev);
+    vmm_text_printf(out,
+                    "  connection %u \"%s\": %llu bytes %s at %llx, %u events of %u waiting, "
+                    "%llu emitted\n",
+                    dev->index, dev->config.name, (unsigned long long)dev->config.size,
+                    dev->mapped ? "mapped" : "not mapped",
+                    (unsigned long long)(dev->mapped ? dev->gpa : 0), dev->events, dev->total,
+                    (unsigned long long)dev->emits);
+}
+
+static const struct vmm_device_ops device_ops = {
+    .name = "crossvm", .reset = reset, .quiesce = quiesce, .poll = poll, .dump = dump};
+static const struct vmm_pci_ops pci_ops = {
+    .bar_read = bar_read, .bar_write = bar_write, .config_written = config_written};
+
+/* ---- creation ------------------------------------------------------------------------------- */
+
+static const char *check(unsigned index, const struct crossvm_config *c)
+{
+    if (index >= CROSSVM_MAX_DEVICES) {
+        return "a VM has at most 64 cross-VM connections";
+    }
+    if (c->name && strlen(c->name) >= CROSSVM_NAME_SIZE) {
+        return "the name of a cross-VM connection has at most 47 bytes";
+    }
+    if (!c->emit && !c->consumes && !c->size) {
+        return "a cross-VM connection has neither dataport nor event";
+    }
+    if ((c->size & PAGE_MASK) || c->size > MAX_BAR / 2) {
+        return "the size of a dataport is not a multiple of 4096 up to 1 GiB";
+    }
+    if (c->size && (!c->dataport || !c->dataport->map || !c->dataport->unmap)) {
+        return "a dataport that cannot be mapped";
+    }
+    return NULL;
+}
+
+const char *crossvm_device_create(struct crossvm_device *dev, struct vmm_pci *pci, unsigned index,
+                                  const struct crossvm_config *config)
+{
+    const char *error = check(index, config);
+    if (error) {
+        return error;
+    }
+    const struct vmm_pci_id id = {.vendor = CROSSVM_PCI_VENDOR,
+                                  .device = CROSSVM_PCI_DEVICE,
+                                  .class_code = 0x050000,
+                                  .revision = CROSSVM_PCI_REVISION};
+    unsigned slot = CROSSVM_FIRST_SLOT + index % CROSSVM_SLOTS, function = index / CROSSVM_SLOTS;
+    memset(dev, 0, sizeof *dev);
+    dev->config = *config;
+    dev->index = index;
+    if (!dev->config.name) {
+        dev->config.name = "connector";
+    }
+    vmm_pci_function_init(&dev->fn, &device_ops, &pci_ops, &id);
+    vmm_pci_bar_init(&dev->fn, CROSSVM_BAR_REGISTERS, VMM_PCI_BAR_MEM32, CROSSVM_REGISTER_PAGE);
+    if (config->size) {
+        vmm_pci_bar_init(&dev->fn, CROSSVM_BAR_DATAPORT, VMM_PCI_BAR_MEM32,
+                         crossvm_bar_size(config->size));
+    }
+    vmm_pci_add_intx(&dev->fn);
+    vmm_pci_add_msi(&dev->fn);
+    if (vmm_pci_add(pci, &dev->fn, slot, function) != 0) {
+        return "the PCI slot of a cross-VM connection is taken";
+    }
+    if (function) {
+        pci->functions[slot][0]->config[HEADER_TYPE] |= MULTI;
+    }
+    place(dev);
+    if (config->size && !dev->fn.bar[CROSSVM_BAR_DATAPORT].claimed) {
+        return "the dataports do not fit into the guest's window for 32-bit devices (512 MiB)";
+    }
+    return NULL;
+}

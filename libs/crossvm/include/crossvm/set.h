@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+#pragma once
+/* All cross-VM connections of one monitor, and what they are made with. */
+#include <camkes/dataport_caps.h>
+#include <crossvm/device.h>
+#include <crossvm/nested.h>
+
+/** Description of one connection as the monitor finds it. */
+struct crossvm_connection {
+    const char *name;                       /**< NULL: "connector" */
+    const dataport_caps_handle_t *dataport; /**< NULL: none */
+    const seL4_CPtr *frames;                /**< capabilities, if they are not consecutive */
+    void (*emit)(void);                     /**< NULL: none */
+    /** Registers a callback that runs at the next event, once (seL4Notification); NULL: none. */
+    int (*reg_callback)(void (*callback)(void *), void *arg);
+    uint64_t badge; /**< bits of the global notification that mean an event (seL4GlobalAsynch); 0:
+                       none */
+    uint64_t id;    /**< for consume_connection_event() */
+};
+
+/** A connection at work. */
+struct crossvm_entry {
+    struct crossvm_device dev; /* first member */
+    struct crossvm_connection connection;
+    struct crossvm_frames frames;
+    struct crossvm_set *set;
+};
+
+/** The connections of a VM. `vm_t` of the C API is this. Zero it and set the first members. */
+typedef struct crossvm_set {
+    struct vmm_pci *pci;
+    struct crossvm_nested nested;
+    void (*kick)(void); /**< makes the monitor call vmm_poll_devices() soon; any thread */
+    /* the library's */
+    struct crossvm_entry *entry[CROSSVM_MAX_DEVICES];
+    unsigned count;
+} crossvm_set_t;
+
+/** Add a connection to the machine, before it boots. Returns NULL, or what is wrong. */
+const char *crossvm_add(struct crossvm_set *set, const struct crossvm_connection *connection);
+/** The monitor's notification was signalled: note the events whose badge bits are set. The caller
+ * polls the devices afterwards if this returns true. */
+bool crossvm_notified(struct crossvm_set *set, uint64_t badge);
