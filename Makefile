@@ -46,10 +46,12 @@ image: ## write build/APP.iso, a bootable disc or stick
 
 test: ## run what fits CI; SUITE=folder under tests/ for one suite
 	@tools/host-deps build guests run test
+	@linux/make-guests
 	@tools/test $(SUITE)
 
 test-all: ## run everything, long tests too
 	@tools/host-deps build guests run test
+	@linux/make-guests
 	@CAMKES_VM_TEST_ALL=1 tools/test $(SUITE)
 
 lint: ## check formatting and the house rules
