@@ -137,7 +137,7 @@ class Console:
     def watch(self, seconds):
         """Reads for a while; returns the text that came."""
         before = len(self.text)
-        deadline = time.monotonic() + seconds * PATIENCE
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self._read(0.2) is None:
                 break
