@@ -159,6 +159,33 @@ static void add_pool(lua_State *lua, const struct instance_plan *instance)
     lua_setfield(lua, -2, "pool");
 }
 
+static void set_end_name(lua_State *lua, const char *field, const struct end_plan *end)
+{
+    lua_set_string(lua, field, end ? end->end->interface->name : NULL);
+}
+
+/* Connections of the attribute `crossvm`: names of their interfaces. */
+static void add_crossvm(lua_State *lua, const struct vm_plan *vm)
+{
+    lua_set_number(lua, "ept_root", vm->ept_root);
+    lua_set_number(lua, "first_directory", vm->first_directory);
+    lua_set_number(lua, "first_table", vm->first_table);
+    lua_set_number(lua, "num_tables", vm->num_tables);
+    list_begin(lua);
+    for (size_t i = 0; i < vm->connections.count; i++) {
+        const struct plan_crossvm *connection = &vm->connections.items[i];
+        lua_newtable(lua);
+        lua_set_string(lua, "name", connection->name);
+        set_end_name(lua, "dataport", connection->dataport);
+        set_end_name(lua, "emits", connection->emits);
+        set_end_name(lua, "consumes", connection->consumes);
+        lua_set_number(lua, "badge",
+                       connection->consumes ? connection->consumes->notification_badge : 0);
+        list_add(lua);
+    }
+    lua_setfield(lua, -2, "crossvm");
+}
+
 static void add_vm(lua_State *lua, const struct vm_plan *vm)
 {
     lua_newtable(lua);
@@ -183,6 +210,7 @@ static void add_vm(lua_State *lua, const struct vm_plan *vm)
         list_add(lua);
     }
     lua_setfield(lua, -2, "ram");
+    add_crossvm(lua, vm);
     lua_setfield(lua, -2, "vm");
 }
 

@@ -114,12 +114,22 @@ struct plan_ram {
     uint64_t gpa, size, vaddr;
 };
 
+/** A connection of the attribute `crossvm`; ends it does not have are NULL. */
+struct plan_crossvm {
+    const char *name;
+    const struct end_plan *dataport, *emits, *consumes;
+};
+
 /** A virtual machine monitor's resources; see vm_resources.h of components/Init. */
 struct vm_plan {
     ARRAY(struct plan_vcpu) vcpus;
     ARRAY(struct plan_ram) ram;
     uint64_t number;
     uint64_t kick_badge;
+    /* dataports for the guest: slots, 0 without them */
+    uint64_t ept_root, first_directory, first_table;
+    uint64_t num_tables;
+    ARRAY(struct plan_crossvm) connections;
 };
 
 struct instance_plan {
@@ -214,6 +224,8 @@ bool plan_is_vm(const struct instance *instance);
 /** Processors of a machine: attribute num_vcpus, 1 to 16. */
 unsigned plan_vm_processors(struct plan *plan, const struct instance *instance);
 void plan_vm(struct plan *plan, struct instance_plan *instance);
+/* plan_crossvm.c */
+void plan_crossvm(struct plan *plan, struct instance_plan *instance, struct spec_object *ept);
 
 /* Plan functions of connector classes. */
 void plan_rpc(struct plan *plan, const struct connection *connection);

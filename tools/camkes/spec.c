@@ -244,6 +244,14 @@ uint64_t spec_reserve_slots(struct spec *spec, struct spec_object *cnode, uint32
     return slot;
 }
 
+/* Types of which a capability is not copied but moves: untyped memory, whose copy would not be
+ * usable while the original lives, and page tables that the receiver maps, which the kernel does
+ * not copy before they are mapped. */
+static bool moves(enum capspec_type type)
+{
+    return type == CAPSPEC_UNTYPED || type == CAPSPEC_EPT_PD || type == CAPSPEC_EPT_PT;
+}
+
 uint64_t spec_add_caps(struct spec *spec, struct spec_object *cnode, uint64_t slot,
                        struct spec_object *target, uint32_t index, uint32_t count, uint32_t rights)
 {
@@ -261,7 +269,7 @@ uint64_t spec_add_caps(struct spec *spec, struct spec_object *cnode, uint64_t sl
     cap->index = index;
     cap->count = count;
     cap->rights = rights;
-    cap->flags = target->type == CAPSPEC_UNTYPED ? CAPSPEC_CAP_MOVE : 0;
+    cap->flags = moves(target->type) ? CAPSPEC_CAP_MOVE : 0;
     *spec->caps_tail = cap;
     spec->caps_tail = &cap->next;
     spec->last_cap = cap;

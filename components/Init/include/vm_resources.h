@@ -19,6 +19,8 @@
 #include <stdint.h>
 #include <sel4/sel4.h>
 
+struct crossvm_connection; /* crossvm/set.h */
+
 /** Version of struct vm_resources. */
 #define VM_RESOURCES_VERSION 1
 
@@ -58,6 +60,13 @@ struct vm_resources {
     uint64_t tsc_hz;     /**< frequency of the TSC in Hz, patched by the loader; 0: ask the timer
                               server */
     uint64_t kick_badge; /**< badge of the capability in vcpu[].notification */
+    /* Only with dataports for the guest (seL4SharedDataWithCaps), otherwise 0: */
+    seL4_CPtr ept_root;        /**< root of the nested page table */
+    seL4_CPtr first_directory; /**< EPT page directories, one per GiB below 4 GiB */
+    seL4_CPtr first_table;     /**< EPT page tables, num_tables of them */
+    uint32_t num_tables;
+    uint32_t num_crossvm;                     /**< entries of crossvm[] */
+    const struct crossvm_connection *crossvm; /**< connections of the attribute `crossvm` */
 };
 
 /** Defined by generated code. Writable, because the loader patches tsc_hz. */

@@ -7,6 +7,7 @@
 #include <vm_resources.h>
 #include <vmm/pc.h>
 #include <vmm/vmm.h>
+#include <crossvm/set.h>
 #include "console_control.h"
 
 /** One output stream to the console server: a shared ring, signalled with some delay. */
@@ -22,6 +23,7 @@ struct init {
     struct init_stream guest_out, log_out;
     struct console_ring_end input;
     struct init_control control;
+    struct crossvm_set crossvm;
     struct vmm_timer flush; /* signal the console server for output that waits */
     bool built;             /* the other vCPU threads may start */
     bool unsent;            /* output since the last signal */
@@ -42,6 +44,11 @@ const char *init_host(struct init *init, struct vmm_host *host);
 /** Read the wall clock of the machine and print the start line. */
 void init_clock_start(struct init *init);
 extern const struct vmm_clock_ops init_clock_ops;
+
+/** crossvm.c: add the connections to components to the machine. NULL, or what is wrong. */
+const char *init_crossvm(struct init *init);
+/** The notification was signalled: hand events of connections to the guest. */
+void init_crossvm_notified(struct init *init, seL4_Word badge);
 
 /** images.c: find kernel and initrd named by the attributes. NULL, or what is wrong. */
 const char *init_find_images(struct vmm_boot_images *images);

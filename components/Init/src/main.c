@@ -71,12 +71,17 @@ static const char *build(struct init *init)
         return "the heap is too small for the chip models (heap_size)";
     }
     vmm_pc_create(&init->pc, &init->vm, &config, chips);
+    error = init_crossvm(init);
+    if (error) {
+        return error;
+    }
     return vmm_pc_boot(&init->pc);
 }
 
 static void notified(struct init *init, seL4_Word badge)
 {
     struct vmm_vcpu *v = &init->vm.vcpu[0];
+    init_crossvm_notified(init, badge);
     if (badge & serial_getchar_notification_badge()) {
         vmm_vcpu_lock(v);
         vmm_poll_devices(&init->vm);

@@ -199,7 +199,7 @@ struct capspec_patch {
 };
 
 /** Cap flags. */
-#define CAPSPEC_CAP_MOVE  1u /* the custody's original itself moves into the slot (untypeds) */
+#define CAPSPEC_CAP_MOVE  1u /* the custody's original itself moves into the slot */
 #define CAPSPEC_CAP_GUARD 2u /* badge holds CNode guard data: guard << 6 | guard bits */
 
 /** A run of capabilities: slots slot.. of a CNode get copies of objects object.. */

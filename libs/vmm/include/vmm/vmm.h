@@ -56,7 +56,7 @@ struct vmm_range {
     struct vmm_device *dev;
     unsigned tag;
 };
-#define VMM_MAX_RANGES 64
+#define VMM_MAX_RANGES 256
 
 /** What a vCPU is doing. */
 enum vmm_vcpu_state {

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+/* Connections of a monitor, and the C functions that applications set them up with. */
+#include <crossvm.h>
+#include <crossvm/set.h>
+#include <sel4vmmplatsupport/drivers/cross_vm_connection.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct crossvm_entry *entry_of(struct crossvm_device *dev)
+{
+    return (struct crossvm_entry *)(void *)dev;
+}
+
+static bool map(struct crossvm_device *dev, uint64_t gpa)
+{
+    struct crossvm_entry *entry = entry_of(dev);
+    return crossvm_nested_map(&entry->set->nested, &entry->frames, gpa);
+}
+
+static void unmap(struct crossvm_device *dev)
+{
+    struct crossvm_entry *entry = entry_of(dev);
+    crossvm_nested_unmap(&entry->set->nested, &entry->frames, dev->gpa);
+}
+
+static const struct crossvm_dataport_ops dataport_ops = {.map = map, .unmap = unmap};
+
+/* On the thread of the event interface. Registered again before the signal is passed on, so that
+ * an event that arrives meanwhile calls again. */
+static void event_callback(void *arg)
+{
+    struct crossvm_entry *entry = arg;
+    crossvm_device_signal(&entry->dev);
+    entry->set->kick();
+    if (entry->connection.reg_callback(event_callback, entry) != 0) {
+        printf("crossvm %s: no further events: the callback cannot be registered\n",
+               entry->dev.config.name);
+    }
+}
+
+static struct crossvm_config config_of(const struct crossvm_connection *c)
+{
+    const dataport_caps_handle_t *d = c->dataport;
+    struct crossvm_config config = {
+        .name = c->name, .emit = c->emit, .consumes = c->reg_callback || c->badge};
+    if (d) {
+        config.size = d->size;
+        config.writable = d->writable;
+        config.data = (uint8_t *)d->vaddr;
+        config.dataport = &dataport_ops;
+    }
+    return config;
+}
+
+const char *crossvm_add(struct crossvm_set *set, const struct crossvm_connection *connection)
+{
+    if (set->count == CROSSVM_MAX_DEVICES) {
+        return "a VM has at most 64 cross-VM connections";
+    }
+    struct crossvm_entry *entry = calloc(1, sizeof *entry);
+    if (!entry) {
+        return "the heap is too small for the cross-VM connections (heap_size)";
+    }
+    entry->connection = *connection;
+    entry->set = set;
+    if (connection->dataport) {
+        const dataport_caps_handle_t *d = connection->dataport;
+        entry->frames = (struct crossvm_frames){.first = d->first_frame,
+                                                .cap = connection->frames,
+                                                .count = d->num_frames,
+                                                .bits = (unsigned)d->frame_size_bits,
+                                                .writable = d->writable};
+    }
+    const struct crossvm_config config = config_of(connection);
+    const char *error = crossvm_device_create(&entry->dev, set->pci, set->count, &config);
+    if (error) {
+        return error; /* the monitor does not start: what was added stays where it is */
+    }
+    set->entry[set->count++] = entry;
+    if (connection->reg_callback && connection->reg_callback(event_callback, entry) != 0) {
+        return "the callback of an event cannot be registered";
+    }
+    return NULL;
+}
+
+bool crossvm_notified(struct crossvm_set *set, uint64_t badge)
+{
+    bool any = false;
+    for (unsigned i = 0; i < set->count; i++) {
+        if (badge & set->entry[i]->connection.badge) {
+            crossvm_device_signal(&set->entry[i]->dev);
+        }
+        any |= __atomic_load_n(&set->entry[i]->dev.signals, __ATOMIC_ACQUIRE) != 0;
+    }
+    return any;
+}
+
+/* ---- the C API ------------------------------------------------------------------------------ */
+
+#define NO_EVENT ((seL4_Word)-1)
+
+static int add_reported(vm_t *vm, int index, const struct crossvm_connection *connection)
+{
+    const char *error = crossvm_add(vm, connection);
+    if (error) {
+        printf("cross-VM connection %d: %s\n", index, error);
+    }
+    return error ? -1 : 0;
+}
+
+int cross_vm_connections_init(vm_t *vm, uintptr_t base, struct camkes_crossvm_connection *list,
+                              int n, vmm_pci_space_t *pci, seL4_CPtr irq_notification)
+{
+    (void)base, (void)pci, (void)irq_notification; /* the machine places and wires devices */
+    for (int i = 0; i < n; i++) {
+        const struct camkes_consumes_event *event = &list[i].consume_event;
+        struct crossvm_connection connection = {
+            .dataport = list[i].handle, .emit = list[i].emit_fn, .id = event->id};
+        if (event->id != NO_EVENT) {
+            connection.reg_callback = event->reg_callback;
+        }
+        for (int k = 0; connection.reg_callback && k < i; k++) {
+            if (list[k].consume_event.reg_callback && list[k].consume_event.id == event->id) {
+                printf("cross-VM connections %d and %d have the same event id %lu\n", k, i,
+                       (unsigned long)event->id);
+                return -1;
+            }
+        }
+        if (add_reported(vm, i, &connection) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int consume_connection_event(vm_t *vm, seL4_Word id, bool inject_irq)
+{
+    (void)inject_irq; /* the device interrupts whenever an event waits */
+    for (unsigned i = 0; i < vm->count; i++) {
+        if (vm->entry[i]->connection.id == id && vm->entry[i]->dev.config.consumes) {
+            crossvm_device_signal(&vm->entry[i]->dev);
+            vm->kick();
+            return 0;
+        }
+    }
+    return -1;
+}

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""Cross-VM connections as a guest sees them, without drivers: PCI functions, registers, dataports."""
+
+from guest import Guest
+
+EMIT, EVENTS, NAME, MAGIC, FLAGS, SIZE, TOTAL = 0, 4, 8, 0x40, 0x48, 0x50, 0x58
+FIRST_SLOT = 16
+
+
+class Connection:
+    """Connection `index`, through /dev/mem."""
+
+    def __init__(self, guest, index):
+        self.guest = guest
+        self.folder = f"/sys/bus/pci/devices/0000:00:{FIRST_SLOT + index:02x}.0"
+        bars = [line.split() for line in guest.run(f"cat {self.folder}/resource").splitlines()]
+        self.registers, self.dataport = int(bars[0][0], 16), int(bars[1][0], 16)
+        self.bar_bytes = int(bars[1][1], 16) - self.dataport + 1
+
+    def id(self, name):
+        return int(self.guest.run(f"cat {self.folder}/{name}"), 16)
+
+    def read(self, offset, width=32):
+        return int(self.guest.run(f"busybox devmem {self.registers + offset:#x} {width}"), 16)
+
+    def write(self, offset, value):
+        self.guest.run(f"busybox devmem {self.registers + offset:#x} 32 {value:#x}")
+
+    def peek(self, offset, length):
+        start = self.dataport + offset
+        values = self.guest.run(f"for a in $(seq {start} 4 {start + length - 1}); do "
+                                "busybox devmem $a 32; done").split()
+        return b"".join(int(v, 16).to_bytes(4, "little") for v in values)
+
+    def poke(self, offset, data):
+        data += bytes(-len(data) % 4)
+        for i in range(0, len(data), 4):
+            word = int.from_bytes(data[i:i + 4], "little")
+            self.guest.run(f"busybox devmem {self.dataport + offset + i:#x} 32 {word:#x}")
+
+
+def connections(boot, app, count):
+    guest = Guest(boot(app), 0)
+    guest.log_in()
+    return guest, [Connection(guest, i) for i in range(count)]
+
+
+def test_string_reverse(boot):
+    guest, (src, dest) = connections(boot, "string_reverse", 2)
+    for device in src, dest:
+        assert (device.id("vendor"), device.id("device")) == (0x1af4, 0xa111)
+        assert device.id("class") == 0x050000
+        assert device.read(MAGIC) == 0x4d565843
+        assert device.read(SIZE) == device.bar_bytes == 8192
+        assert device.dataport % device.bar_bytes == 0
+    assert src.read(NAME) == int.from_bytes(b"src", "little")
+    assert (src.read(FLAGS), dest.read(FLAGS)) == (0xd, 0x6)
+    for turn, text in enumerate((b"hello", b"a longer string", b"")):
+        src.poke(0, text + b"\0")
+        src.write(EMIT, 1)
+        assert dest.peek(0, 16).split(b"\0")[0] == text[::-1]
+        assert dest.read(EVENTS) == 1
+        dest.write(EVENTS, 1)
+        assert (dest.read(EVENTS), dest.read(TOTAL)) == (0, turn + 1)
+
+
+def test_read_only_dataport(boot):
+    guest, (src, dest) = connections(boot, "string_reverse", 2)
+    src.poke(0, b"abc\0")
+    src.write(EMIT, 1)
+    assert dest.peek(0, 4) == b"cba\0"
+    dest.poke(0, b"XXXX")
+    assert dest.peek(0, 4) == b"cba\0"
+    assert guest.run("echo alive") == "alive"
+
+
+def test_dataport_moves_with_its_bar(boot):
+    guest, (src, dest) = connections(boot, "string_reverse", 2)
+    src.poke(0, b"abc\0")
+    src.write(EMIT, 1)
+    devfn = dest.folder.rsplit("/", 1)[1]
+    # The guest moves the BAR behind its kernel's back, into another page table's range, and back.
+    old, new = dest.dataport, 0xd8000000
+    for at in (new, old, new):
+        guest.run(f"printf '{escaped(at)}' | dd of={dest.folder}/config bs=1 seek=20 conv=notrunc")
+        dest.dataport = at
+        assert dest.peek(0, 4) == b"cba\0", devfn
+    assert guest.run("echo alive") == "alive"
+
+
+def escaped(word):
+    return "".join(f"\\x{b:02x}" for b in word.to_bytes(4, "little"))
+
+
+def test_reboot_keeps_connections(boot):
+    guest, (src, dest) = connections(boot, "string_reverse", 2)
+    guest.console.line("reboot")
+    guest.log_in()
+    src, dest = Connection(guest, 0), Connection(guest, 1)
+    src.poke(0, b"again\0")
+    src.write(EMIT, 1)
+    assert dest.peek(0, 8).split(b"\0")[0] == b"niaga"
