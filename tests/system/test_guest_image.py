@@ -80,6 +80,38 @@ def test_drivers_follow_the_devices():
     switch_off(console)
 
 
+CARD = ["-device", "virtio-net-pci,netdev=n"]
+NOBODY = ["-netdev", "hubport,id=n,hubid=0", *CARD]
+
+
+def test_network_by_dhcp():
+    console = boot(extra=["-netdev", "user,id=n", *CARD])
+    console.expect("eth0: 10.0.2.15/24")
+    log_in(console, "vm0")
+    assert "default via 10.0.2.2 dev eth0" in answer(console, "ip route")
+    assert answer(console, "cat /etc/resolv.conf") == "nameserver 10.0.2.3"
+    switch_off(console)
+
+
+def test_network_with_an_address_of_ones_own():
+    console = boot("camkes.ip=192.0.2.7/24,192.0.2.1", extra=NOBODY)
+    console.expect("eth0: 192.0.2.7/24")
+    log_in(console, "vm0")
+    assert "default via 192.0.2.1 dev eth0" in answer(console, "ip route")
+    switch_off(console)
+
+
+@pytest.mark.parametrize("append, text", [("", "eth0: no address"), ("camkes.net=off", None)])
+def test_network_without_answer_or_switched_off(append, text):
+    console = boot(append, extra=NOBODY)
+    if text:
+        console.expect(text)
+    log_in(console, "vm0")
+    up = answer(console, "ip link show eth0")
+    assert ("UP" in up.split("mtu")[0]) == bool(text)
+    switch_off(console)
+
+
 def digest(path):
     with open(path, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()
