@@ -82,6 +82,9 @@ static uint64_t default_priority(const struct plan *plan, const struct plan_thre
     bool is_vcpu = thread->kind == PLAN_THREAD_CONTROL || thread->vcpu;
     if (is_vcpu && plan_is_vm(instance))
         return 90; /* guests run below every component, or a busy guest would starve the console */
+    bool takes_events = thread->end && thread->end->end->interface->kind == INTERFACE_CONSUMES;
+    if (takes_events && plan_is_vm(instance))
+        return 150; /* above every emitter, so that each event of a burst is counted */
     if (plan->options->default_priority)
         return plan->options->default_priority;
     return plan->has_vm ? 100 : 254;

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""Sixteen connections of one guest: memory of every size, events counted, a hostile guest."""
+
+import pytest
+
+from guest import Guest
+
+APP = "tests/system/apps/connections"
+SIZES = [4096, 8192, 12288, 1048576, 20480, 2097152, 65536, 3145728, 4096, 524288, 16777216,
+         131072, 2101248, 28672, 262144, 6291456]
+EVENTS = 100000
+
+
+@pytest.fixture
+def guest(boot):
+    machine = Guest(boot(APP), 0)
+    machine.log_in()
+    return machine
+
+
+def test_sixteen_connections(guest):
+    """Every word of every dataport is the same memory on both sides, both before and after."""
+    names = [f"p{i}" for i in range(16)]
+    assert guest.run("ls /dev/camkes").split() == sorted(names)
+    answer = guest.run(f"for i in {' '.join(names)}; do peers memory $i; done", 300)
+    assert answer.splitlines() == [f"{name}: {size} bytes, 0 wrong there, 0 wrong here"
+                                   for name, size in zip(names, SIZES)]
+
+
+def test_every_event_is_counted(guest):
+    """Bursts with no answer in between; other connections see none of them."""
+    assert guest.run(f"peers emit p3 {EVENTS}", 600) == \
+        f"p3: sent {EVENTS}, the peer counted {EVENTS}"
+    assert guest.run(f"peers burst p3 {EVENTS}", 600) == \
+        f"p3: the peer sent {EVENTS}, counted {EVENTS} and then 0"
+    assert guest.run("peers emit p4 0; peers burst p5 0") == \
+        "p4: sent 0, the peer counted 0\np5: the peer sent 0, counted 0 and then 0"
+    assert guest.run("peers echo p15 2000", 300) == "p15: 2000 of 2000 answers"
+
+
+def test_hostile_guest(guest):
+    """Scribbles over the registers and moves the BARs: the devices, this one too, work after it."""
+    assert guest.run("peers hostile p6 40", 300).endswith("p6: 40 rounds done")
+    assert guest.run("for i in p6 p7; do peers memory $i; peers echo $i 10; done").splitlines() == [
+        "p6: 65536 bytes, 0 wrong there, 0 wrong here", "p6: 10 of 10 answers",
+        "p7: 3145728 bytes, 0 wrong there, 0 wrong here", "p7: 10 of 10 answers"]
