@@ -228,6 +228,48 @@ static void test_missing_hardware(void **state)
     finish();
 }
 
+/* A network function at 0:3.0 with two capabilities, the second one MSI. */
+static void start_with_function(uint32_t msi_header)
+{
+    make_blob("object i irq at msi(8086:10d3)\nobject j irq at isa(4,vector=0)\n");
+    fake_init(blob, blob_size);
+    fake_add_untyped(0x2001000, 12, true);
+    fake_add_untyped(0x1000000, 24, false);
+    uint32_t *f = fake.function;
+    f[0] = 0x10d38086;
+    f[1] = 0x00100103; /* capabilities; I/O, memory, SERR */
+    f[0x34 / 4] = 0xc8;
+    f[0xc8 / 4] = 0x0001d001;
+    f[0xd0 / 4] = msi_header;
+    f[0xdc / 4] = 0xffffffff;
+    fake_run(&loader);
+}
+
+static void test_msi(void **state)
+{
+    (void)state;
+    const uint32_t *f = fake.function;
+    start_with_function(0x01b00005); /* wide, masks, 8 messages enabled */
+    assert_int_equal(f[0xd0 / 4], 0x01810005);
+    assert_int_equal(f[0xd4 / 4], 0xfee05000);
+    assert_int_equal(f[0xd8 / 4], 0);
+    assert_int_equal(f[0xdc / 4], 0x31); /* user vector 0 is taken */
+    assert_int_equal(f[0xe0 / 4], 0);
+    assert_int_equal(f[1] & 0xffff, 0x0507);
+    finish();
+    start_with_function(0x00000005);
+    assert_int_equal(f[0xd0 / 4], 0x00010005);
+    assert_int_equal(f[0xd8 / 4], 0x31);
+    finish();
+    start_with_function(0x00000011); /* MSI-X only */
+    assert_non_null(strstr(fake.log, "hardware 'msi(8086:10d3)': the function has no MSI"));
+    assert_int_equal(f[1] & 0xffff, 0x0103);
+    finish();
+    start_with_function(0x0000d011); /* a list that loops */
+    assert_non_null(strstr(fake.log, "has no MSI capability"));
+    finish();
+}
+
 static const char *problem_after(size_t offset, uint8_t value)
 {
     make_blob(system_text);
@@ -272,11 +314,11 @@ static void test_many_objects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_memory_and_mappings), cmocka_unit_test(test_contents),
-        cmocka_unit_test(test_capabilities),        cmocka_unit_test(test_thread),
-        cmocka_unit_test(test_authority_is_gone),   cmocka_unit_test(test_out_of_memory),
-        cmocka_unit_test(test_missing_hardware),    cmocka_unit_test(test_damaged_specifications),
-        cmocka_unit_test(test_many_objects),
+        cmocka_unit_test(test_memory_and_mappings),    cmocka_unit_test(test_contents),
+        cmocka_unit_test(test_capabilities),           cmocka_unit_test(test_thread),
+        cmocka_unit_test(test_authority_is_gone),      cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_missing_hardware),       cmocka_unit_test(test_msi),
+        cmocka_unit_test(test_damaged_specifications), cmocka_unit_test(test_many_objects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

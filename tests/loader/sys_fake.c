@@ -347,6 +347,11 @@ int sys_irq_msi(struct sys_slot to, uint32_t bdf, uint32_t handle, uint32_t vect
     return make(to, CAPSPEC_IRQ);
 }
 
+uint32_t sys_apic_id(void)
+{
+    return 5;
+}
+
 int sys_irq_bind(cptr irq, cptr notification)
 {
     struct fake_object *o = fake_object(irq);
@@ -367,16 +372,28 @@ int sys_ports(struct sys_slot to, unsigned first, unsigned last)
     return last < first ? FAKE_InvalidArgument : make(to, CAPSPEC_PORTS);
 }
 
+/* The register that the address port selects; NULL: nothing answers there. */
+static uint32_t *fake_config(void)
+{
+    if ((fake.pci_address & 0xffffff00) != (1u << 31 | 3u << 11) || !fake.function[0])
+        return NULL;
+    return &fake.function[(fake.pci_address & 0xff) / 4];
+}
+
 int sys_port_out32(cptr ports, unsigned port, uint32_t value)
 {
-    (void)port, (void)value;
+    uint32_t *reg = fake_config();
+    if (port == 0xcf8)
+        fake.pci_address = value;
+    else if (reg)
+        *reg = value;
     return fake_object(ports) ? 0 : FAKE_InvalidCapability;
 }
 
 int sys_port_in32(cptr ports, unsigned port, uint32_t *value)
 {
-    (void)port;
-    *value = UINT32_MAX; /* an empty PCI bus */
+    uint32_t *reg = fake_config();
+    *value = port == 0xcfc && reg ? *reg : UINT32_MAX;
     return fake_object(ports) ? 0 : FAKE_InvalidCapability;
 }
 

@@ -56,6 +56,8 @@ struct fake {
     jmp_buf stopped;
     seL4_BootInfo *boot;
     unsigned retypes;
+    uint32_t pci_address;
+    uint32_t function[64]; /* configuration space of 0:3.0; all 0: not there */
 };
 
 extern struct fake fake;

@@ -68,6 +68,15 @@ static void find_irq(struct loader *l, const struct capspec_hardware *hw, struct
     find_vector(l, hw, f);
 }
 
+static void find_msi(struct loader *l, const struct capspec_hardware *hw, struct found_hardware *f)
+{
+    find_vector(l, hw, f);
+    if (f->present && !pci_route_msi(l, f->bdf, f->pin[4])) {
+        missing(l, hw, "the function has no MSI capability");
+        f->present = false;
+    }
+}
+
 static void find_pci(struct loader *l, const struct capspec_hardware *hw, struct found_hardware *f)
 {
     pci_begin(l);
@@ -77,7 +86,7 @@ static void find_pci(struct loader *l, const struct capspec_hardware *hw, struct
     }
     bool ports = hw->kind == CAPSPEC_HW_PCI_PORTS;
     if (hw->kind == CAPSPEC_HW_IRQ_MSI)
-        find_vector(l, hw, f);
+        find_msi(l, hw, f);
     else if (hw->kind == CAPSPEC_HW_IOSPACE)
         f->present = true;
     else if (!pci_bar(l, f->bdf, hw->arg[1], ports, &f->base, &f->size))

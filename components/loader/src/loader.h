@@ -149,6 +149,11 @@ bool pci_find(struct loader *l, const struct capspec_hardware *hw, uint32_t *bdf
 /** Base and size of a BAR; `ports` selects the kind. */
 bool pci_bar(struct loader *l, uint32_t bdf, unsigned bar, bool ports, uint64_t *base,
              uint64_t *size);
+/**
+ * Makes the function send its interrupt as a message with this (user) vector to the processor
+ * that boots, and lets it master the bus; false if it has no MSI capability (PCI 3.0, 6.8.1).
+ */
+bool pci_route_msi(struct loader *l, uint32_t bdf, uint32_t vector);
 /** Takes and gives back the configuration ports. */
 void pci_begin(struct loader *l);
 void pci_end(struct loader *l);

@@ -12,7 +12,18 @@
 #define HEADER_TYPE    0x0c
 #define BAR0           0x10
 #define BRIDGE_BUSES   0x18
-#define DECODE         3u /* command: I/O and memory decoding */
+#define CAPABILITIES   0x34
+#define DECODE         3u         /* command: I/O and memory decoding */
+#define MSI_COMMAND    0x0406u    /* command: memory decoding, bus master, INTx disabled */
+#define HAS_LIST       (1u << 20) /* status, in the command's upper half: capabilities */
+#define CAP_MSI        5u
+#define MSI_ENABLE     (1u << 16)
+#define MSI_MANY       (7u << 20) /* number of messages enabled, as a power of two */
+#define MSI_WIDE       (1u << 23)
+#define MSI_MASKS      (1u << 24)
+/* The message of a fixed, edge-triggered interrupt (Intel SDM 3A, 11.11). */
+#define MSI_ADDRESS      0xfee00000u
+#define MSI_FIRST_VECTOR 0x30u /* processor vector of user vector 0 */
 
 void pci_begin(struct loader *l)
 {
@@ -104,4 +115,39 @@ bool pci_bar(struct loader *l, uint32_t bdf, unsigned bar, bool ports, uint64_t 
     *base = (uint64_t)high << 32 | (low & (ports ? ~3u : ~15u));
     *size = ports ? (~mask & 0xffff) + 1 : ~(high_mask << 32 | mask) + 1;
     return mask != 0 && *base != 0;
+}
+
+/* Where the MSI capability lies, 0 if there is none. */
+static unsigned find_msi(struct loader *l, uint32_t bdf)
+{
+    if (!(config_read(l, bdf, COMMAND) & HAS_LIST))
+        return 0;
+    unsigned at = config_read(l, bdf, CAPABILITIES) & 0xfc;
+    for (unsigned i = 0; i < 48 && at >= 0x40; i++) {
+        uint32_t header = config_read(l, bdf, at);
+        if ((header & 0xff) == CAP_MSI)
+            return at;
+        at = header >> 8 & 0xfc;
+    }
+    return 0;
+}
+
+bool pci_route_msi(struct loader *l, uint32_t bdf, uint32_t vector)
+{
+    unsigned at = find_msi(l, bdf);
+    if (!at)
+        return false;
+    uint32_t header = config_read(l, bdf, at) & ~(MSI_ENABLE | MSI_MANY);
+    unsigned data = header & MSI_WIDE ? at + 12 : at + 8;
+    config_write(l, bdf, at, header);
+    config_write(l, bdf, at + 4, MSI_ADDRESS | sys_apic_id() << 12);
+    if (header & MSI_WIDE)
+        config_write(l, bdf, at + 8, 0);
+    config_write(l, bdf, data, MSI_FIRST_VECTOR + vector);
+    if (header & MSI_MASKS)
+        config_write(l, bdf, data + 4, 0);
+    config_write(l, bdf, at, header | MSI_ENABLE);
+    /* a message is a write by the device: without mastering none would leave it */
+    config_write(l, bdf, COMMAND, (config_read(l, bdf, COMMAND) & 0xffff) | MSI_COMMAND);
+    return true;
 }

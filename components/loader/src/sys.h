@@ -60,6 +60,7 @@ int sys_asid_pool(cptr control, cptr untyped, struct sys_slot to);
 
 int sys_irq_ioapic(struct sys_slot to, const uint32_t pin[5]); /* ioapic pin level low vector */
 int sys_irq_msi(struct sys_slot to, uint32_t bdf, uint32_t handle, uint32_t vector);
+uint32_t sys_apic_id(void); /* of the processor the loader runs on */
 int sys_irq_bind(cptr irq, cptr notification);
 int sys_irq_ack(cptr irq);
 int sys_ports(struct sys_slot to, unsigned first, unsigned last);

@@ -123,6 +123,13 @@ int sys_irq_msi(struct sys_slot to, uint32_t bdf, uint32_t handle, uint32_t vect
                                   bdf >> 3 & 31, bdf & 7, handle, vector);
 }
 
+uint32_t sys_apic_id(void)
+{
+    uint32_t eax = 1, ebx, ecx = 0, edx;
+    __asm__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    return ebx >> 24;
+}
+
 int sys_irq_bind(cptr irq, cptr notification)
 {
     return seL4_IRQHandler_SetNotification(irq, notification);
