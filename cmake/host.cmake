@@ -24,3 +24,21 @@ function(camkes_vm_unit_test name)
     file(RELATIVE_PATH folder ${CAMKES_VM_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
+
+# camkes_vm_fuzzer(<name> SOURCES … [INCLUDES …] [LIBS …] [RUNS n])
+# A program with LLVMFuzzerTestOneInput: with clang a real libFuzzer program, else the same function
+# on a few hundred made-up inputs.
+function(camkes_vm_fuzzer name)
+    cmake_parse_arguments(PARSE_ARGV 1 T "" "RUNS" "SOURCES;INCLUDES;LIBS")
+    if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+        camkes_vm_unit_test(${name} SOURCES ${T_SOURCES} INCLUDES ${T_INCLUDES} LIBS ${T_LIBS}
+                            ARGS -runs=20000)
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    else()
+        if(NOT T_RUNS)
+            set(T_RUNS 300)
+        endif()
+        camkes_vm_unit_test(${name} SOURCES ${T_SOURCES} ${CAMKES_VM_DIR}/libs/vmm/test/fuzz_main.c
+                            INCLUDES ${T_INCLUDES} LIBS ${T_LIBS} ARGS ${T_RUNS})
+    endif()
+endfunction()

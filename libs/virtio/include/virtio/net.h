@@ -45,6 +45,8 @@ struct virtio_net_hdr {
 #define VIRTIO_NET_MIN_FRAME 14u
 /** Least gso_size: bounds the pieces of one frame. */
 #define VIRTIO_NET_MIN_GSO 48u
+/** Most segments of a frame. */
+#define VIRTIO_NET_MAX_SEGMENTS 64u
 
 /** A frame: its offload state and where its bytes are. */
 struct virtio_net_frame {
@@ -55,7 +57,7 @@ struct virtio_net_frame {
 };
 
 /** Whether the header fits the frame: a checksum inside it, a known kind of segmentation with a
- * sensible size, a length in range. Say no to frames for which this says no. */
+ * sensible size, a length in range. Drop frames for which this says no. */
 bool virtio_net_valid(const struct virtio_net_hdr *hdr, size_t frame_size);
 
 /** Copy n bytes at an offset out of a frame, each once; returns how many there were. */
@@ -64,8 +66,8 @@ size_t virtio_net_read(const struct virtio_net_frame *frame, size_t offset, void
 /** Whether a receiver that accepts these offloads can take the frame as it is. */
 bool virtio_net_accepted(const struct virtio_net_hdr *hdr, unsigned accepts);
 
-/** Receives each finished frame: header bytes that virtio_net_finish() made, then `frame` describes
- * all of it. Returns false to stop. */
+/** Receives each finished frame; what it points to is valid during the call. Returns false to stop.
+ */
 typedef bool virtio_net_emit(void *ctx, const struct virtio_net_frame *frame);
 
 /** How many frames virtio_net_finish() will emit for this one; 0 when it cannot be done (not what

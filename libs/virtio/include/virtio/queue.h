@@ -31,7 +31,6 @@ struct virtio_queue {
     uint16_t last_avail; /* next entry of avail to take */
     uint16_t next_used;  /* next entry of used to fill */
     uint16_t notified;   /* used index at the last should_notify */
-    bool notified_valid;
 };
 
 /** A buffer of the driver: first the pieces the device reads, then those it writes. */
