@@ -187,7 +187,12 @@ bool virtio_driver_enable_interrupt(struct virtio_driver *d)
 
 void virtio_driver_disable_interrupt(struct virtio_driver *d)
 {
-    if (!d->broken && !d->ring.event_index) {
+    if (d->broken) {
+        return;
+    }
+    if (d->ring.event_index) { /* half a turn of the index away */
+        __atomic_store_n(used_event(d), (uint16_t)(d->last_used + 0x8000u), __ATOMIC_RELAXED);
+    } else {
         __atomic_store_n(&d->ring.avail->flags, (uint16_t)VIRTIO_AVAIL_NO_INTERRUPT,
                          __ATOMIC_RELAXED);
     }

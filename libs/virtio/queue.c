@@ -220,25 +220,35 @@ bool virtio_queue_should_notify(struct virtio_queue *q)
     return virtio_need_event(event, q->next_used, before);
 }
 
-bool virtio_queue_enable_notify(struct virtio_queue *q)
+bool virtio_queue_enable_notify_after(struct virtio_queue *q, unsigned count)
 {
     if (!virtio_queue_running(q)) {
         return false;
     }
     if (q->event_index) {
-        __atomic_store_n(avail_event(q), q->last_avail, __ATOMIC_RELAXED);
+        uint16_t event = (uint16_t)(q->last_avail + count - 1u);
+        __atomic_store_n(avail_event(q), event, __ATOMIC_RELAXED);
     } else {
         __atomic_store_n(&q->used->flags, (uint16_t)0, __ATOMIC_RELAXED);
     }
     /* The wish must be out before the index is read again: else both could wait. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return load16_acquire(&q->avail->index) != q->last_avail;
+    return (uint16_t)(load16_acquire(&q->avail->index) - q->last_avail) >= count;
+}
+
+bool virtio_queue_enable_notify(struct virtio_queue *q)
+{
+    return virtio_queue_enable_notify_after(q, 1);
 }
 
 void virtio_queue_disable_notify(struct virtio_queue *q)
 {
-    /* With the event index, an event left behind says the same. */
-    if (virtio_queue_running(q) && !q->event_index) {
+    if (!virtio_queue_running(q)) {
+        return;
+    }
+    if (q->event_index) { /* half a turn of the index away */
+        __atomic_store_n(avail_event(q), (uint16_t)(q->last_avail + 0x8000u), __ATOMIC_RELAXED);
+    } else {
         __atomic_store_n(&q->used->flags, (uint16_t)VIRTIO_USED_NO_NOTIFY, __ATOMIC_RELAXED);
     }
 }

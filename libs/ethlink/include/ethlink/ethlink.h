@@ -5,8 +5,8 @@
  * An Ethernet link in one region of shared memory, for frames between components that do not trust
  * each other: virtual machine monitors, network drivers, firewalls, protocol stacks.
  *
- * In the region: a page with what each side says about itself, a virtqueue for each direction, and
- * buffers of 2 KiB. The client is the driver of both queues, the server is the device. Both compute
+ * In the region: what each side says about itself, a virtqueue for each direction, and buffers of
+ * 2 KiB. The client is the driver of both queues, the server is the device. Both compute
  * the layout from the size alone. Zeroed memory is an idle link, so the sides may start in any
  * order; each writes only its own parts.
  *
@@ -40,6 +40,8 @@
 #define ETHLINK_BUFFER       2048u
 #define ETHLINK_MAX_BUFFERS  512u
 #define ETHLINK_FRAME_PIECES 40u
+/** Least buffers per direction: a frame of MTU 9000 fits. */
+#define ETHLINK_MIN_BUFFERS 8u
 
 #define ETHLINK_MAGIC   0x4b4e4c45u /* "ELNK" */
 #define ETHLINK_VERSION 1u
@@ -54,7 +56,7 @@ struct ethlink_side {
     uint8_t mac[6]; /* of the client; the server publishes it */
 };
 
-/** The first page of the region. */
+/** The beginning of the region. */
 struct ethlink_header {
     struct ethlink_side server;
     uint8_t pad[64 - sizeof(struct ethlink_side)];
@@ -72,27 +74,28 @@ struct ethlink_stats {
 
 /** A link; all members are the library's but stats, which may be read. */
 struct ethlink {
-    bool server, one_way;
+    bool server, one_way, broken;
     struct ethlink_header *header;
     uint8_t *base;
     size_t size;
-    unsigned buffers; /* per direction and queue */
-    unsigned own_accepts;
-    struct virtio_driver driver_tx, driver_rx; /* client */
-    struct virtio_queue queue_tx, queue_rx;    /* server: tx is what it fills */
+    unsigned buffers;        /* per direction */
+    size_t data_tx, data_rx; /* client: offsets of the buffers of either direction */
+    /* client: the driver of both queues, and its transmit buffers */
+    struct virtio_driver driver_tx, driver_rx;
     struct virtio_driver_slot slots_tx[ETHLINK_MAX_BUFFERS], slots_rx[ETHLINK_MAX_BUFFERS];
-    uint16_t free_buffers[ETHLINK_MAX_BUFFERS]; /* client: transmit buffers not in flight */
-    unsigned num_free;
-    uint16_t tx_first[ETHLINK_MAX_BUFFERS], tx_next[ETHLINK_MAX_BUFFERS];
-    uint16_t tx_count[ETHLINK_MAX_BUFFERS]; /* client: buffers of each frame in flight */
-    bool wants_room;                        /* a send found no room */
-    bool broken;
+    uint16_t next[ETHLINK_MAX_BUFFERS];  /* free list; the further buffers of a frame in flight */
+    uint16_t count[ETHLINK_MAX_BUFFERS]; /* of the first buffer of a frame in flight */
+    uint16_t free_head, num_free;
+    /* server: the device of both; tx is the queue it fills */
+    struct virtio_queue queue_tx, queue_rx;
     struct virtio_chain chain;
+    unsigned room_wanted; /* buffers that the last send did not find; 0: none */
+    bool announce;        /* the peer should look at what we say about ourselves */
     struct ethlink_stats stats;
 };
 
-/** A received frame. frame.segments point into shared memory: copy what decisions depend on
- * (virtio_net_read()), once. frame.hdr is a checked private copy. */
+/** A received frame; do not copy it. frame.segments point into shared memory: copy what decisions
+ * depend on (virtio_net_read()), once. frame.hdr is a checked private copy. */
 struct ethlink_rx {
     struct virtio_net_frame frame;
     struct virtio_segment segments[ETHLINK_FRAME_PIECES];
@@ -131,12 +134,14 @@ enum ethlink_result {
 };
 
 /** Send a frame: copies it once into the link. What the peer does not accept is done here in
- * software (checksum, segmentation); then all pieces are sent or none. */
+ * software (checksum, segmentation); all pieces are sent or none, unless they are more than the
+ * link has buffers. */
 enum ethlink_result ethlink_send(struct ethlink *link, const struct virtio_net_frame *frame);
 /** Whether a frame of this size without offloads would be sent now. */
 bool ethlink_has_room(struct ethlink *link, size_t size);
 
-/** Take the next frame. Returns false when there is none. Several may be held at a time. */
+/** Take the next frame. Returns false when there is none. Several may be held at a time. A peer can
+ * send without end: give each visit a budget of frames and come back. */
 bool ethlink_receive(struct ethlink *link, struct ethlink_rx *rx);
 /** Give its buffers back. */
 void ethlink_release(struct ethlink *link, struct ethlink_rx *rx);

@@ -69,5 +69,8 @@ bool virtio_queue_should_notify(struct virtio_queue *q);
 /** Ask the driver to notify us about the next buffer. Returns true when a buffer came meanwhile:
  * the caller must look again instead of waiting. */
 bool virtio_queue_enable_notify(struct virtio_queue *q);
+/** The same, but only about the count-th buffer from now (at least 1). With flags instead of the
+ * event index it is the next one. Returns true when that many wait already. */
+bool virtio_queue_enable_notify_after(struct virtio_queue *q, unsigned count);
 /** Tell the driver that notifications are not needed (a hint). */
 void virtio_queue_disable_notify(struct virtio_queue *q);

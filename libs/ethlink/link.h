@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+#pragma once
+/* Between the files of this library: the two sides of a link behind the same calls. */
+#include <ethlink/ethlink.h>
+
+/** Buffers that a frame of this size takes. */
+static inline unsigned link_buffers(size_t frame_size)
+{
+    return (unsigned)((frame_size + sizeof(struct virtio_net_hdr) + ETHLINK_BUFFER - 1) /
+                      ETHLINK_BUFFER);
+}
+
+/** Copies a frame into a run of pieces of memory, a call per piece. */
+struct link_copy {
+    const struct virtio_net_frame *frame;
+    unsigned segment;
+    size_t offset; /* in the segment */
+    size_t left;   /* bytes of the frame */
+};
+
+/** Fill n bytes at `to`; returns how many there were. */
+size_t link_copy_next(struct link_copy *copy, uint8_t *to, size_t n);
+
+/** Client side (client.c): start; put a frame, false when there is no room; take one. */
+int client_start(struct ethlink *link, const size_t queue[2], unsigned entries);
+unsigned client_room(struct ethlink *link);
+bool client_put(struct ethlink *link, const struct virtio_net_frame *frame);
+bool client_take(struct ethlink *link, struct ethlink_rx *rx);
+void client_release(struct ethlink *link, const struct ethlink_rx *rx);
+bool client_arm(struct ethlink *link);
+bool client_notify(struct ethlink *link);
+
+/** Server side (server.c): the same. */
+int server_start(struct ethlink *link, const size_t queue[2], unsigned entries);
+unsigned server_room(struct ethlink *link);
+bool server_put(struct ethlink *link, const struct virtio_net_frame *frame);
+bool server_take(struct ethlink *link, struct ethlink_rx *rx);
+void server_release(struct ethlink *link, const struct ethlink_rx *rx);
+bool server_arm(struct ethlink *link);
+bool server_notify(struct ethlink *link);

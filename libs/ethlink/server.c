@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026, the CAmkES VMM for x86 authors */
+/*
+ * The server of a link: device of both queues. Addresses in descriptors are offsets into the
+ * region; a client that points them at the rings spoils its own link.
+ */
+#include <string.h>
+#include "link.h"
+
+static void *map(void *ctx, uint64_t address, size_t n)
+{
+    struct ethlink *link = ctx;
+    return address < link->size && n <= link->size - address ? link->base + address : NULL;
+}
+
+static int queue_start(struct ethlink *link, struct virtio_queue *q, const size_t place[2])
+{
+    const struct virtio_memory memory = {.map = map, .ctx = link};
+    unsigned entries = (unsigned)place[1];
+    struct virtio_queue_config config = {
+        .size = (uint16_t)entries, .desc = place[0], .event_index = true};
+    config.avail = config.desc + ((virtio_desc_bytes(entries) + 63u) & ~(size_t)63u);
+    config.used = config.avail + ((virtio_avail_bytes(entries) + 63u) & ~(size_t)63u);
+    return virtio_queue_start(q, &memory, &config);
+}
+
+int server_start(struct ethlink *link, const size_t queue[2], unsigned entries)
+{
+    if (queue_start(link, &link->queue_rx, (size_t[]){queue[0], entries}) != 0) {
+        return -1;
+    }
+    if (link->one_way) {
+        return 0;
+    }
+    int result = queue_start(link, &link->queue_tx, (size_t[]){queue[1], entries});
+    virtio_queue_disable_notify(&link->queue_tx);
+    return result;
+}
+
+static bool fail(struct ethlink *link)
+{
+    link->broken = true;
+    return false;
+}
+
+unsigned server_room(struct ethlink *link)
+{
+    return virtio_queue_waiting(&link->queue_tx);
+}
+
+/* Fill one buffer of the client; *header is where the frame's header went when it is the first. */
+static size_t fill(struct ethlink *link, struct link_copy *copy, uint8_t **header)
+{
+    size_t written = 0;
+    for (unsigned i = 0; i < link->chain.num_in; i++) {
+        uint8_t *to = link->chain.segments[i].data;
+        size_t size = link->chain.segments[i].size;
+        if (!*header) {
+            *header = to;
+            to += sizeof(struct virtio_net_hdr);
+            size -= sizeof(struct virtio_net_hdr);
+            written += sizeof(struct virtio_net_hdr);
+        }
+        written += link_copy_next(copy, to, size);
+    }
+    return written;
+}
+
+bool server_put(struct ethlink *link, const struct virtio_net_frame *frame)
+{
+    struct link_copy copy = {.frame = frame, .left = frame->size};
+    uint16_t heads[ETHLINK_FRAME_PIECES];
+    uint32_t written[ETHLINK_FRAME_PIECES];
+    uint8_t *header = NULL;
+    unsigned n = 0;
+    while (copy.left || !header) {
+        int result = n < ETHLINK_FRAME_PIECES ? virtio_queue_pop(&link->queue_tx, &link->chain) : 0;
+        if (result <= 0) {
+            link->broken |= result < 0;
+            virtio_queue_unpop(&link->queue_tx, n);
+            return false;
+        }
+        heads[n] = link->chain.head;
+        if (link->chain.num_out || !link->chain.num_in ||
+            (!header && link->chain.segments[0].size < sizeof frame->hdr)) {
+            return fail(link);
+        }
+        written[n++] = (uint32_t)fill(link, &copy, &header);
+    }
+    struct virtio_net_hdr hdr = frame->hdr;
+    hdr.num_buffers = (uint16_t)n;
+    memcpy(header, &hdr, sizeof hdr);
+    for (unsigned i = 0; i < n; i++) {
+        virtio_queue_push(&link->queue_tx, heads[i], written[i]);
+    }
+    virtio_queue_publish(&link->queue_tx);
+    return true;
+}
+
+/* The segments of the chain without the header. */
+static void strip(struct ethlink *link, struct ethlink_rx *rx)
+{
+    size_t skip = sizeof rx->frame.hdr;
+    rx->frame.count = 0;
+    rx->frame.size = 0;
+    for (unsigned i = 0; i < link->chain.num_out; i++) {
+        struct virtio_segment s = link->chain.segments[i];
+        size_t cut = s.size < skip ? s.size : skip;
+        skip -= cut;
+        if (s.size > cut) {
+            rx->segments[rx->frame.count++] = (struct virtio_segment){s.data + cut, s.size - cut};
+            rx->frame.size += s.size - cut;
+        }
+    }
+    rx->frame.segments = rx->segments;
+}
+
+bool server_take(struct ethlink *link, struct ethlink_rx *rx)
+{
+    int result = virtio_queue_pop(&link->queue_rx, &link->chain);
+    if (result <= 0) {
+        link->broken |= result < 0;
+        return false;
+    }
+    if (link->chain.num_in || link->chain.num_out > ETHLINK_FRAME_PIECES ||
+        link->chain.out_bytes < sizeof rx->frame.hdr) {
+        return fail(link);
+    }
+    const struct virtio_net_frame all = {.segments = link->chain.segments,
+                                         .count = link->chain.num_out};
+    virtio_net_read(&all, 0, &rx->frame.hdr, sizeof rx->frame.hdr);
+    strip(link, rx);
+    rx->handles[0] = link->chain.head;
+    rx->num_handles = 1;
+    return true;
+}
+
+void server_release(struct ethlink *link, const struct ethlink_rx *rx)
+{
+    if (rx->num_handles) {
+        virtio_queue_push(&link->queue_rx, rx->handles[0], 0);
+        virtio_queue_publish(&link->queue_rx);
+    }
+}
+
+bool server_arm(struct ethlink *link)
+{
+    if (link->room_wanted) {
+        virtio_queue_enable_notify_after(&link->queue_tx, link->room_wanted);
+    } else {
+        virtio_queue_disable_notify(&link->queue_tx);
+    }
+    return virtio_queue_enable_notify(&link->queue_rx);
+}
+
+bool server_notify(struct ethlink *link)
+{
+    bool rx = virtio_queue_should_notify(&link->queue_rx);
+    bool tx = virtio_queue_should_notify(&link->queue_tx);
+    return rx || tx;
+}
