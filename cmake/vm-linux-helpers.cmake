@@ -1,13 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright 2026, the CAmkES VMM for x86 authors
 #
-# Guest images:
-#
-#   GetDefaultLinuxKernelFile(var)    GetArchDefaultLinuxKernelFile("32"|"64" var)
-#   GetDefaultLinuxRootfsFile(var)    GetArchDefaultLinuxRootfsFile("32"|"64" var)
-#
-# The default images are made from Debian packages when an image that needs them is built and
-# they are not there yet (linux/make-guests).
+# Guest images: vm-linux-images.cmake.
 #
 # Additions to a root file system, built by linux/build-rootfs:
 #
@@ -23,41 +17,7 @@
 include_guard(GLOBAL)
 include(${CMAKE_CURRENT_LIST_DIR}/linux-module-helpers.cmake)
 
-set(CAMKES_VM_GUEST_KERNEL ${CAMKES_VM_DIR}/linux/bzimage)
-set(CAMKES_VM_GUEST_ROOTFS ${CAMKES_VM_DIR}/linux/rootfs.cpio)
-set_property(GLOBAL APPEND PROPERTY CAMKES_VM_GUEST_FILES ${CAMKES_VM_GUEST_KERNEL}
-                                                          ${CAMKES_VM_GUEST_ROOTFS})
-add_custom_command(OUTPUT ${CAMKES_VM_GUEST_KERNEL} ${CAMKES_VM_GUEST_ROOTFS}
-    COMMAND ${CAMKES_VM_DIR}/linux/make-guests
-    COMMENT "guest kernel and root file system from Debian packages" VERBATIM USES_TERMINAL)
-add_custom_target(camkes_vm_guests DEPENDS ${CAMKES_VM_GUEST_KERNEL} ${CAMKES_VM_GUEST_ROOTFS})
-
-function(camkes_vm_guest_width function width)
-    if(width STREQUAL "32")
-        message(FATAL_ERROR "${function}: this tree makes no 32-bit default images; give \
-AddToFileServer your own")
-    elseif(NOT width STREQUAL "64")
-        message(FATAL_ERROR "${function}: '${width}' is neither 32 nor 64")
-    endif()
-endfunction()
-
-function(GetArchDefaultLinuxKernelFile width out)
-    camkes_vm_guest_width(GetArchDefaultLinuxKernelFile ${width})
-    set(${out} ${CAMKES_VM_GUEST_KERNEL} PARENT_SCOPE)
-endfunction()
-
-function(GetArchDefaultLinuxRootfsFile width out)
-    camkes_vm_guest_width(GetArchDefaultLinuxRootfsFile ${width})
-    set(${out} ${CAMKES_VM_GUEST_ROOTFS} PARENT_SCOPE)
-endfunction()
-
-function(GetDefaultLinuxKernelFile out)
-    set(${out} ${CAMKES_VM_GUEST_KERNEL} PARENT_SCOPE)
-endfunction()
-
-function(GetDefaultLinuxRootfsFile out)
-    set(${out} ${CAMKES_VM_GUEST_ROOTFS} PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/vm-linux-images.cmake)
 
 # Stops with file and line of the caller (CMake prints them).
 function(camkes_vm_linux_refuse function text)
@@ -215,11 +175,11 @@ function(camkes_vm_rootfs_rule function rootfs distro mode target first needs)
         camkes_vm_linux_refuse(${function} "there is a target '${target}' already")
     endif()
     get_filename_component(rootfs ${rootfs} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
-    get_property(guests GLOBAL PROPERTY CAMKES_VM_GUEST_FILES)
+    get_property(maker GLOBAL PROPERTY CAMKES_VM_GUEST_MAKER:${rootfs})
     get_property(made GLOBAL PROPERTY CAMKES_VM_ROOTFS_FILES)
     list(APPEND needs ${A_DEPENDS})
-    if(rootfs IN_LIST guests)
-        list(APPEND needs camkes_vm_guests ${rootfs})
+    if(maker)
+        list(APPEND needs ${maker} ${rootfs})
     elseif(EXISTS ${rootfs} OR rootfs IN_LIST made)
         list(APPEND needs ${rootfs})
     elseif(NOT A_DEPENDS)

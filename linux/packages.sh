@@ -33,11 +33,20 @@ use_private_lists()
 {
     local state=$1/apt
     mkdir -p "$state/lists/partial" "$state/archives/partial"
-    apt_options=(-o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state"
+    apt_options+=(-o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state"
         -o "Dir::Cache::Archives=$state/archives" -o APT::Sandbox::User=)
     [ -n "$(find "$state/lists" -name '*Packages*' -print -quit)" ] && return
     echo "guests: fetching package lists into $state" >&2
-    apt-get "${apt_options[@]}" -qq update >&2
+    # one source that does not answer is no reason to stop: what matters is asked for by name
+    apt-get "${apt_options[@]}" -qq update >&2 || true
+}
+
+# foreign_packages ARCHITECTURE DIR: from here on packages are those of another architecture.
+foreign_packages()
+{
+    apt_options=(-o "APT::Architecture=$1" -o "APT::Architectures::=$1"
+        -o "Dir::State::Lists=$2/apt/lists" -o "Dir::Cache=$2/apt")
+    mkdir -p "$2/apt/lists/partial"
 }
 
 # know_package NAME DIR: makes sure apt knows NAME, with the machine's lists or private ones.
@@ -48,7 +57,7 @@ know_package()
     fail "apt does not know the package '$1'. Check the network, then run:
     sudo apt-get update && make guests
 The machine needs Debian 12 (bookworm) sources with 'main' in /etc/apt. Without network, copy
-${1}_*_amd64.deb into $2."
+${1}_*.deb into $2."
 }
 
 # resolve_kernel META: prints the kernel package that the meta package depends on. Call

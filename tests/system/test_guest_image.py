@@ -59,7 +59,7 @@ def test_login_uname_poweroff():
     assert answer(console, "uname -m") == "x86_64"
     assert answer(console, "hostname") == "vm3"
     assert answer(console, "tty") == "/dev/ttyS0"
-    assert answer(console, "grep -c ^root::0 /etc/passwd") == "1"
+    assert answer(console, "grep -c ^root::2 /etc/shadow") == "1"
     switch_off(console)
 
 

@@ -21,8 +21,9 @@ BOOTS = 50 if os.environ.get("CAMKES_VM_TEST_ALL") else 3
 
 def package_kernel():
     """The bytes of the kernel file inside the Debian package that was downloaded."""
-    packages = glob.glob(os.path.join(TOP, "build", "guests", "**", "linux-image-*.deb"),
-                         recursive=True)
+    cache = os.path.join(TOP, "build", "guests")
+    with open(os.path.join(cache, "kernel-package"), encoding="utf-8") as file:
+        packages = glob.glob(os.path.join(cache, f"{file.read().strip()}_*.deb"))
     assert packages, "no kernel package under build/guests"
     for package in sorted(packages, key=os.path.getmtime, reverse=True):
         names = subprocess.run(f"dpkg-deb --fsys-tarfile '{package}' | tar -t", shell=True,
