@@ -55,7 +55,8 @@ function(camkes_vm_build_host_tools)
     # a changed tool generates anew
     file(GLOB sources CONFIGURE_DEPENDS
          ${CAMKES_VM_DIR}/tools/camkes/*.[ch] ${CAMKES_VM_DIR}/tools/camkes/*/*
-         ${CAMKES_VM_DIR}/tools/image/*.[ch] ${CAMKES_VM_DIR}/libs/capspec/include/capspec/*.h)
+         ${CAMKES_VM_DIR}/tools/image/*.[ch] ${CAMKES_VM_DIR}/libs/capspec/include/capspec/*.h
+         ${CAMKES_VM_DIR}/libs/firewall/rule.c ${CAMKES_VM_DIR}/libs/firewall/address.c)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources})
     set(CAMKES_TOOL ${build}/tools/camkes/camkes PARENT_SCOPE)
     set(CAMKES_IMAGE_TOOL ${build}/bin/camkes-image PARENT_SCOPE)

@@ -203,6 +203,7 @@ void check_system(struct frontend *fe, struct system *system)
     for (size_t i = 0; i < system->instances.count; i++)
         check_connected(&checker, system->instances.items[i]);
     check_settings(fe, system);
+    check_firewalls(fe, system);
     if (!fe->diag.errors)
         check_setting_names(fe, system);
 }

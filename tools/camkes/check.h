@@ -5,5 +5,7 @@
 
 /** Values of settings against the declared types of attributes. */
 void check_settings(struct frontend *fe, const struct system *system);
+/** Rules and addresses of firewalls. */
+void check_firewalls(struct frontend *fe, const struct system *system);
 /** Warnings for settings that nothing can read: misspelt keys, instances and connections. */
 void check_setting_names(struct frontend *fe, const struct system *system);
