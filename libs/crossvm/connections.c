@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026, the CAmkES VMM for x86 authors */
-/* Connections of a monitor, and the C functions that applications set them up with. */
-#include <crossvm.h>
+/* Connections of a monitor. */
 #include <crossvm/set.h>
-#include <sel4vmmplatsupport/drivers/cross_vm_connection.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -43,7 +41,7 @@ static struct crossvm_config config_of(const struct crossvm_connection *c)
 {
     const dataport_caps_handle_t *d = c->dataport;
     struct crossvm_config config = {
-        .name = c->name, .emit = c->emit, .consumes = c->reg_callback || c->badge};
+        .name = c->name, .emit = c->emit, .consumes = c->consumes || c->reg_callback || c->badge};
     if (d) {
         config.size = d->size;
         config.writable = d->writable;
@@ -94,55 +92,4 @@ bool crossvm_notified(struct crossvm_set *set, uint64_t badge)
         any |= __atomic_load_n(&set->entry[i]->dev.signals, __ATOMIC_ACQUIRE) != 0;
     }
     return any;
-}
-
-/* ---- the C API ------------------------------------------------------------------------------ */
-
-#define NO_EVENT ((seL4_Word)-1)
-
-static int add_reported(vm_t *vm, int index, const struct crossvm_connection *connection)
-{
-    const char *error = crossvm_add(vm, connection);
-    if (error) {
-        printf("cross-VM connection %d: %s\n", index, error);
-    }
-    return error ? -1 : 0;
-}
-
-int cross_vm_connections_init(vm_t *vm, uintptr_t base, struct camkes_crossvm_connection *list,
-                              int n, vmm_pci_space_t *pci, seL4_CPtr irq_notification)
-{
-    (void)base, (void)pci, (void)irq_notification; /* the machine places and wires devices */
-    for (int i = 0; i < n; i++) {
-        const struct camkes_consumes_event *event = &list[i].consume_event;
-        struct crossvm_connection connection = {
-            .dataport = list[i].handle, .emit = list[i].emit_fn, .id = event->id};
-        if (event->id != NO_EVENT) {
-            connection.reg_callback = event->reg_callback;
-        }
-        for (int k = 0; connection.reg_callback && k < i; k++) {
-            if (list[k].consume_event.reg_callback && list[k].consume_event.id == event->id) {
-                printf("cross-VM connections %d and %d have the same event id %lu\n", k, i,
-                       (unsigned long)event->id);
-                return -1;
-            }
-        }
-        if (add_reported(vm, i, &connection) != 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-int consume_connection_event(vm_t *vm, seL4_Word id, bool inject_irq)
-{
-    (void)inject_irq; /* the device interrupts whenever an event waits */
-    for (unsigned i = 0; i < vm->count; i++) {
-        if (vm->entry[i]->connection.id == id && vm->entry[i]->dev.config.consumes) {
-            crossvm_device_signal(&vm->entry[i]->dev);
-            vm->kick();
-            return 0;
-        }
-    }
-    return -1;
 }

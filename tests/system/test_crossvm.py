@@ -117,3 +117,13 @@ def test_reboot_keeps_connections(boot):
     guest.console.line("reboot")
     guest.log_in()
     assert guest.run("echo again | string_reverse") == "niaga"
+
+
+def test_connections_by_a_c_file(boot):
+    """The application's own table, and two connections that it makes at library level."""
+    guest = Guest(boot("tests/system/apps/cross_vm_c"), 0)
+    guest.log_in()
+    assert guest.run("cat /sys/class/uio/*/name").split() == ["connector", "connector", "src",
+                                                              "dest"]
+    assert guest.run("for w in one two; do echo $w | string_reverse; "
+                     "echo $w | string_reverse src dest; done") == "eno\neno\nowt\nowt"

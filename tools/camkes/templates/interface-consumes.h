@@ -11,4 +11,6 @@ int /*? X ?*/_acknowledge(void)/*? attribute ?*/;
 void /*? X ?*/_handle(void) __attribute__((weak));
 seL4_CPtr /*? X ?*/_notification(void)/*? attribute ?*/;
 seL4_Word /*? X ?*/_notification_badge(void)/*? attribute ?*/;
+/*- if connected and connected.connection.connector == "seL4GlobalAsynchCallback" then -*/
 void /*? X ?*/_callback(seL4_Word badge) __attribute__((weak));
+/*- end -*/

@@ -17,6 +17,7 @@ struct crossvm_connection {
     uint64_t badge; /**< bits of the global notification that mean an event (seL4GlobalAsynch); 0:
                        none */
     uint64_t id;    /**< for consume_connection_event() */
+    bool consumes;  /**< events come by consume_connection_event() */
 };
 
 /** A connection at work. */
