@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""The applications of docs/crossvm.md, used as their pages say."""
+
+import hashlib
+
+import pytest
+
+from guest import PROMPT, Guest
+
+
+@pytest.fixture
+def pair(boot):
+    """pair(app): both guests of an application, logged in."""
+    def start(app):
+        console = boot(app)
+        guests = [Guest(console, number) for number in range(2)]
+        for guest in guests:
+            console.expect(f"vm{guest.number} login: ", 240, guest.style)
+        for guest in guests:
+            if guest.number:
+                console.send(f"\r@{guest.number}")
+                console.expect(f"Switching input to {guest.number}", 10)
+            console.line("root")
+            console.expect(PROMPT, 60, guest.style)
+            guest.widen()
+        return guests
+    return start
+
+
+def expect_event(receiver, sender, command):
+    """The receiver waits while the sender runs the command; one event arrives."""
+    receiver.focus()
+    receiver.run("consumes_event_wait in 120000 >/tmp/got & sleep 1")
+    sender.focus()
+    sender.run(command)
+    receiver.focus()
+    assert receiver.run("wait; cat /tmp/got") == "Back from waiting with val: 1"
+
+
+def test_print_client(boot):
+    guest = Guest(boot("print_client"), 0)
+    guest.console.expect("print_client: ready", 60)
+    guest.log_in()
+    assert guest.run("print hello from the guest").endswith("printed")
+    guest.console.expect("print_client: the guest says: hello from the guest", 30)
+    guest.run("echo by hand | dataport_write printer && emits_event_emit printer")
+    guest.console.expect(r"print_client: the guest says: by hand\?", 30)
+    # Control characters do not reach the console.
+    guest.run("printf 'a\\033[31mb' | dataport_write printer && emits_event_emit printer")
+    guest.console.expect(r"says: a\?\[31mb\r*\n", 30)
+
+
+def test_vm_to_vm(pair):
+    zero, one = pair("vm_to_vm")
+    text = "".join(f"{i}\n" for i in range(1, 100001))
+    digest = hashlib.md5(text.encode()).hexdigest()
+    for sender, receiver in (zero, one), (one, zero):
+        expect_event(receiver, sender,
+                     "seq 1 100000 | dataport_write out && emits_event_emit out")
+        assert receiver.run(f"dataport_read in | head -c {len(text)} | md5sum").split()[0] == digest
+        # The reader cannot write: what it tries to change stays.
+        assert receiver.run("dataport_write in </dev/null >/tmp/said 2>&1 || cat /tmp/said") == \
+            "dataport_write: the dataport is read-only"
+        assert receiver.run("dataport_read in | head -n 1") == "1"
+
+
+def test_crossvm_multi(pair):
+    zero, one = pair("crossvm_multi")
+    for sender, receiver in (zero, one), (one, zero):
+        expect_event(receiver, sender, "printf 'one\\na secret\\ntw\\t\\377\\n' | "
+                     "dataport_write out && emits_event_emit out")
+        assert receiver.run("dataport_read in") == "one\ntw??"
