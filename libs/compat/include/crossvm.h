@@ -13,8 +13,8 @@ struct camkes_consumes_event {
     seL4_CPtr irq_notification;       /**< not used */
 };
 
-/** One connection: one device of the guest, of the name "connector". Members that are NULL are parts
- * it does not have. */
+/** One connection: one device of the guest, of the name "connector". Members that are NULL are
+ * parts it does not have. */
 struct camkes_crossvm_connection {
     dataport_caps_handle_t *handle; /**< `<dataport>_handle` */
     emit_fn emit_fn;
