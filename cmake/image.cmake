@@ -71,6 +71,7 @@ camkes_vm_build_host_tools()
 include(target)
 include(camkes)
 include(camkes_generate)
+include(machine)
 set(KernelX86_64VTX64BitGuests ON)
 
 # Import paths in the order of search: the compiler's own declarations, then ours.

@@ -11,7 +11,7 @@ function(GenerateSimulateScript)
         message(FATAL_ERROR "GenerateSimulateScript: unknown words ${ARGN}")
     endif()
     file(WRITE ${CMAKE_BINARY_DIR}/simulate.tmp "#!/bin/sh
-exec qemu-system-x86_64 ${CAMKES_VM_PLATFORM_QEMU} -nographic -kernel ${CMAKE_BINARY_DIR}/image.elf \"$@\"
+exec qemu-system-x86_64 ${CAMKES_VM_PLATFORM_QEMU} -nographic $(cat ${CMAKE_BINARY_DIR}/machine.args 2>/dev/null) -kernel ${CMAKE_BINARY_DIR}/image.elf \"$@\"
 ")
     file(CHMOD ${CMAKE_BINARY_DIR}/simulate.tmp PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
          GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)

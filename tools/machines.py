@@ -2,6 +2,8 @@
 # Copyright 2026, the CAmkES VMM for x86 authors
 """The emulated machines: one place that knows how to start them, for people and for tests."""
 
+import os
+
 NAMES = ("qemu", "bochs")
 DEFAULT_MEMORY_MB = 2048
 
@@ -33,13 +35,28 @@ def command(options):
                        "-echr", str(escape_code(options.escape))])
 
 
-def qemu(image, memory=DEFAULT_MEMORY_MB, cpu="max", kernel_args="", icount=None, extra=()):
-    """QEMU without hardware virtualization: its TCG emulates AMD SVM with nested paging."""
-    words = ["qemu-system-x86_64", "-accel", "tcg", "-machine", "q35", "-cpu", cpu,
+def devices_of(image):
+    """The QEMU options the application of `image` asks for (DeclareMachineDevices)."""
+    try:
+        with open(os.path.join(os.path.dirname(image), "machine.args"), encoding="utf-8") as file:
+            return file.read().split("\n")[:-1]
+    except FileNotFoundError:
+        return []
+
+
+def qemu(image, memory=DEFAULT_MEMORY_MB, cpu="max", kernel_args="", icount=None, extra=(),
+         devices=None, program="qemu-system-x86_64"):
+    """QEMU without hardware virtualization: its TCG emulates AMD SVM with nested paging.
+
+    devices: options to use instead of those the application asks for.
+    program: the QEMU to run, a path or a list that begins with one.
+    """
+    words = [program] if isinstance(program, str) else list(program)
+    words += ["-accel", "tcg", "-machine", "q35", "-cpu", cpu,
              "-m", str(memory), "-nic", "none", "-no-reboot",
              "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", image]
     if kernel_args:
         words += ["-append", kernel_args]
     if icount is not None:
         words += ["-icount", f"shift={icount},sleep=off", "-rtc", "base=2026-01-01,clock=vm"]
-    return words + list(extra)
+    return words + list(devices_of(image) if devices is None else devices) + list(extra)

@@ -200,6 +200,19 @@ static void reclaim(struct nic *nic)
     }
 }
 
+enum nic_status nic_room(struct nic *nic, unsigned frames)
+{
+    unsigned each = 1 + (nic->mtu + NIC_FRAME_BASE + NIC_BUFFER - 1) / NIC_BUFFER;
+    if (frames >= nic->tx.count / each)
+        return NIC_BAD_REQUEST;
+    if (tx_free(nic) < frames * each)
+        reclaim(nic);
+    if (tx_free(nic) >= frames * each)
+        return NIC_OK;
+    nic->statistics.tx_full++;
+    return NIC_FULL;
+}
+
 static bool offload_makes_sense(const struct nic_offload *o, size_t size)
 {
     if (o->csum_start == 0)

@@ -169,6 +169,22 @@ static void test_full_ring(void **state)
     finish(b);
 }
 
+static void test_room(void **state)
+{
+    struct bench *b = start(state, RX_COUNT);
+    uint8_t frame[60];
+    fill(frame, sizeof(frame), "\x02\0\0\0\0\1", 0);
+    b->m->hold_sent = true;
+    assert_int_equal(nic_room(&b->nic, TX_COUNT / 2), NIC_BAD_REQUEST);
+    assert_int_equal(nic_room(&b->nic, TX_COUNT / 2 - 1), NIC_OK);
+    for (unsigned i = 0; i < 10; i++)
+        assert_int_equal(send(b, frame, sizeof(frame)), NIC_OK);
+    nic_flush(&b->nic);
+    assert_int_equal(nic_room(&b->nic, 3), NIC_FULL);
+    assert_int_equal(nic_room(&b->nic, 2), NIC_OK);
+    finish(b);
+}
+
 static void test_bad_requests(void **state)
 {
     struct bench *b = start(state, 128);
@@ -515,6 +531,7 @@ int main(void)
         ALL(test_send),
         ALL(test_gather),
         ALL(test_full_ring),
+        ALL(test_room),
         ALL(test_bad_requests),
         ALL(test_checksum),
         ALL(test_segmentation),

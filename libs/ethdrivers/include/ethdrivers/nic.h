@@ -157,6 +157,10 @@ size_t nic_memory(unsigned count);
 /** Copies a frame into the ring. NIC_OK, NIC_FULL or NIC_BAD_REQUEST. Needs a nic_flush after. */
 enum nic_status nic_send(struct nic *nic, const struct nic_frame *frame);
 
+/** Whether so many frames of up to the MTU can be sent now: NIC_OK, NIC_FULL, or NIC_BAD_REQUEST if
+ * they never can in one go. */
+enum nic_status nic_room(struct nic *nic, unsigned frames);
+
 /** Tells the controller of what nic_send and nic_receive_done have left for it. */
 void nic_flush(struct nic *nic);
 

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+#
+# What an application needs of the emulated machine besides processor and memory.
+include_guard(GLOBAL)
+
+# DeclareMachineDevices(-netdev user,id=net0 -device e1000e,netdev=net0)
+# QEMU options that `make run`, the tests and the script `simulate` add for this application. They
+# are kept beside the image, in the file machine.args, an option a line.
+function(DeclareMachineDevices)
+    if(NOT ARGN)
+        message(FATAL_ERROR "DeclareMachineDevices: no QEMU options")
+    endif()
+    string(JOIN "\n" text ${ARGN})
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/machine.args CONTENT "${text}\n" @ONLY)
+endfunction()

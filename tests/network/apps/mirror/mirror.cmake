@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+#
+# CAMKES_VM_NIC: the model of the network controller, 82574 or 82576.
+project(mirror C)
+set(device_82574 e1000e)
+set(device_82576 igb)
+DeclareMachineDevices(-netdev user,id=net0 -device ${device_${CAMKES_VM_NIC}},netdev=net0)
+DeclareCAmkESComponent(Mirror SOURCES ${CMAKE_CURRENT_LIST_DIR}/mirror.c LIBS camkes_vm_ethlink)
+DeclareCAmkESRootserver(${CMAKE_CURRENT_LIST_DIR}/mirror.camkes
+                        CPP_INCLUDES ${CAMKES_VM_DIR}/components/VM
+                        CPP_FLAGS -DMODEL=${CAMKES_VM_NIC})
