@@ -173,6 +173,61 @@ static void add_connections(struct plan *plan, struct instance_plan *instance)
                    instance->instance->name, (unsigned long long)list->list.count, MAX_DEVICES);
 }
 
+/* ---- ids ------------------------------------------------------------------------------------ */
+
+static bool has_id(const struct plan *plan, const struct end_plan *end)
+{
+    return end->frame_count && end_setting(plan->system, end->end, "id");
+}
+
+/* X_id: how guests of the older interface name a dataport. They count from 1 without gaps. */
+static void check_ids(struct plan *plan, const struct instance_plan *instance)
+{
+    const char *name = instance->instance->name;
+    size_t with_id = 0;
+    for (size_t i = 0; i < instance->ends.count; i++)
+        with_id += has_id(plan, instance->ends.items[i]);
+    for (size_t i = 0; i < instance->ends.count; i++) {
+        const struct end_plan *end = instance->ends.items[i];
+        if (!has_id(plan, end))
+            continue;
+        struct loc loc = end_setting(plan->system, end->end, "id")->loc;
+        if (end->id < 1 || end->id > with_id)
+            diag_error(plan->diag, loc,
+                       "'%s.%s_id' is %llu: the ids of the dataports of a VM count from 1 without "
+                       "gaps, here to %zu",
+                       name, end->end->interface->name, (unsigned long long)end->id, with_id);
+        for (size_t k = 0; k < i; k++) {
+            const struct end_plan *other = instance->ends.items[k];
+            if (has_id(plan, other) && other->id == end->id)
+                diag_error(plan->diag, loc, "'%s.%s_id': '%s' has the id %llu as well", name,
+                           end->end->interface->name, other->end->interface->name,
+                           (unsigned long long)end->id);
+        }
+    }
+}
+
+/* X_id where no dataport X with capabilities is: a connection that the guest would look for. */
+static void check_strays(struct plan *plan, const struct instance_plan *instance)
+{
+    const struct instance *vm = instance->instance;
+    for (size_t i = 0; i < plan->system->settings.count; i++) {
+        const struct setting *s = plan->system->settings.items[i];
+        size_t length = strlen(s->name);
+        if (strcmp(s->key, vm->name) != 0 || length < 4 || strcmp(s->name + length - 3, "_id") ||
+            component_find_attribute(vm->component, s->name))
+            continue;
+        bool found = false;
+        for (size_t k = 0; k < instance->ends.count; k++) {
+            const char *interface = instance->ends.items[k]->end->interface->name;
+            found |= strlen(interface) == length - 3 && !memcmp(interface, s->name, length - 3);
+        }
+        if (!found)
+            diag_error(plan->diag, s->loc, "'%s.%s': '%s' has no connected dataport '%.*s'",
+                       vm->name, s->name, vm->name, (int)length - 3, s->name);
+    }
+}
+
 /* ---- tables --------------------------------------------------------------------------------- */
 
 static uint64_t add_tables(struct plan *plan, struct instance_plan *instance,
@@ -191,6 +246,8 @@ void plan_crossvm(struct plan *plan, struct instance_plan *instance, struct spec
     uint64_t tables = 0, window = 0;
     bool any = false;
     add_connections(plan, instance);
+    check_ids(plan, instance);
+    check_strays(plan, instance);
     for (size_t i = 0; i < instance->ends.count; i++) {
         const struct end_plan *end = instance->ends.items[i];
         if (!end->frame_count)

@@ -108,13 +108,34 @@ void plan_shared_data_dma(struct plan *plan, const struct connection *connection
     share(plan, connection, CAPSPEC_OBJ_CONTIGUOUS);
 }
 
-/* The size may stand on the connection or, as older systems write it, on any end. */
-static const struct value *caps_size(const struct plan *plan, const struct connection *connection)
+/* Takes a size given for the connection; complains if it contradicts the one before or the type. */
+static void take_size(struct plan *plan, const struct connection *connection,
+                      const struct value *value, const struct value **taken)
 {
-    const struct value *value = connection_setting(plan->system, connection, "size");
-    for (size_t i = 0; !value && i < connection->from.count + connection->to.count; i++)
-        value = end_setting(plan->system, nth_end(connection, i), "size");
-    return value;
+    const struct interface *interface = connection->from.items[0]->interface;
+    uint64_t size, other = interface->buf_size;
+    if (!value || !value_to_u64(value, &size))
+        return; /* what is no number is refused where it is used */
+    if (interface->is_buf && size != other)
+        diag_error(plan->diag, value->loc,
+                   "the size %llu contradicts the dataport's type Buf(%llu)",
+                   (unsigned long long)size, (unsigned long long)other);
+    else if (value_to_u64(*taken, &other) && size != other) {
+        diag_error(plan->diag, value->loc, "two sizes for one dataport: %llu and %llu",
+                   (unsigned long long)size, (unsigned long long)other);
+        diag_note(plan->diag, (*taken)->loc, "the other size is here");
+    }
+    *taken = value;
+}
+
+/* The size may stand on the connection or, as older systems write it, on any end. */
+static const struct value *caps_size(struct plan *plan, const struct connection *connection)
+{
+    const struct value *taken = connection_setting(plan->system, connection, "size");
+    for (size_t i = 0; i < connection->from.count + connection->to.count; i++)
+        take_size(plan, connection, end_setting(plan->system, nth_end(connection, i), "size"),
+                  &taken);
+    return taken;
 }
 
 void plan_shared_data_caps(struct plan *plan, const struct connection *connection)

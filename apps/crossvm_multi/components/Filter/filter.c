@@ -5,6 +5,7 @@
  * and with '?' for bytes that are neither printable nor a line's end. Each direction has its
  * own thread and buffers, so that neither guest can hold up the other's.
  */
+#define _GNU_SOURCE /* memmem() */
 #include <camkes.h>
 #include <string.h>
 
