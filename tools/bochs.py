@@ -24,6 +24,7 @@ pci: enabled=1, chipset=i440fx
 boot: cdrom
 ata0-master: type=cdrom, path={iso}, status=inserted
 com1: enabled=1, mode={com1_mode}, dev={com1}
+vga: extension=none
 display_library: term
 panic: action=fatal
 log: {folder}/bochs.log
@@ -32,15 +33,20 @@ speaker: enabled=0
 """
 
 
-def make_iso(folder, kernel, modules, args=""):
-    """A BIOS and UEFI image that boots a kernel by multiboot2; modules: (file, words) pairs."""
+def make_iso(folder, kernel, modules, args="", before=(), version="2"):
+    """A BIOS and UEFI image that boots a kernel by multiboot; modules: (file, words) pairs.
+
+    before: commands for GRUB, version: of multiboot, "" for 1.
+    """
     boot = os.path.join(folder, "iso", "boot")
     os.makedirs(os.path.join(boot, "grub"), exist_ok=True)
-    lines = ["set timeout=0", "menuentry kernel {", f" multiboot2 /boot/kernel.elf {args}"]
+    lines = ["set timeout=0", "if [ $grub_platform = efi ]; then insmod all_video; fi",
+             *before, "menuentry kernel {", f" multiboot{version} /boot/kernel.elf {args}"]
     copies = [(kernel, "kernel.elf")]
     for number, (path, words) in enumerate(modules):
         copies.append((path, f"module{number}"))
-        lines.append(f" module2 /boot/module{number} {words}")
+        # Unlike multiboot2, multiboot 1 leaves the path to us.
+        lines.append(f" module{version} /boot/module{number} {words}")
     for path, name in copies:
         with open(path, "rb") as src, open(os.path.join(boot, name), "wb") as dst:
             dst.write(src.read())

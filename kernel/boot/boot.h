@@ -5,7 +5,7 @@
 #include <kernel/cap.h>
 #include <stddef.h>
 
-#define BOOT_MAX_REGIONS 128
+#define BOOT_MAX_REGIONS 256
 #define BOOT_MAX_MODULES 24
 #define BOOT_NAME_SIZE   16
 
@@ -23,6 +23,9 @@ struct boot_module {
     char name[BOOT_NAME_SIZE]; /* NUL-padded */
 };
 
+/** Kinds of frame buffer; Multiboot2 Specification 3.6.12. */
+enum { DISPLAY_INDEXED = 0, DISPLAY_RGB = 1, DISPLAY_TEXT = 2 };
+
 /** Display information, raw as it goes into the boot information. */
 struct boot_display {
     bool has_vbe, has_framebuffer;
@@ -31,6 +34,7 @@ struct boot_display {
     uint64_t address;
     uint32_t pitch, width, height;
     uint8_t bpp, type;
+    uint8_t red[2], green[2], blue[2]; /* position and size in a pixel, in bits */
 };
 
 /** All that is taken from the loader, copied out of its memory. */
@@ -42,6 +46,8 @@ struct boot_params {
     bool has_rsdp;
     uint8_t rsdp[36];
     struct boot_display display;
+    bool is_uefi;
+    char loader[40]; /* what the boot loader calls itself */
 };
 
 extern struct boot_params boot_params;

@@ -3,6 +3,7 @@
 /* Extra boot information: what loader and firmware said, and the kernel's own records. */
 #include "bootinfo.h"
 #include "boot.h"
+#include "selfcheck.h"
 #include <kernel/printf.h>
 #include <x86/acpi.h>
 #include <string.h>
@@ -122,5 +123,9 @@ uint64_t bootinfo_write_extra(uint8_t *to)
     uint8_t *hz = start_record(&w, SEL4_BOOTINFO_HEADER_TSC_HZ, sizeof(seL4_BootTscHz));
     uint64_t tsc_hz = time_tsc_hz();
     memcpy(hz + sizeof(seL4_BootInfoHeader), &tsc_hz, sizeof(tsc_hz));
+    seL4_BootMachine *machine =
+        start_record(&w, SEL4_BOOTINFO_HEADER_MACHINE, sizeof(seL4_BootMachine));
+    seL4_BootMachine found = selfcheck_record();
+    memcpy(&machine->present, &found.present, sizeof(found) - sizeof(found.header));
     return w.used;
 }

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <x86/paging.h>
 
 static uint8_t memory[FIXTURE_MEMORY] __attribute__((aligned(4096)));
+uint8_t fixture_high_memory[FIXTURE_MEMORY];
+char fixture_printed[8192];
 jmp_buf fixture_panic;
 bool fixture_panic_expected;
 
@@ -16,6 +19,8 @@ int fixture_setup(void **state)
 {
     (void)state;
     memset(memory, 0, sizeof(memory));
+    memset(fixture_high_memory, 0, sizeof(fixture_high_memory));
+    fixture_printed[0] = 0;
     return 0;
 }
 
@@ -34,7 +39,26 @@ paddr_t virt_to_phys(const void *p)
 
 void kprintf(const char *format, ...)
 {
-    (void)format;
+    size_t used = strlen(fixture_printed);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(fixture_printed + used, sizeof(fixture_printed) - used, format, args);
+    va_end(args);
+}
+
+/* One window at a time, like the real ones: the other's contents are gone when it is used. */
+const void *paging_boot_window(enum boot_window window, paddr_t paddr, uint64_t size)
+{
+    static uint8_t windows[NUM_BOOT_WINDOWS][PAGE_SIZE * 16];
+    if (paddr < sizeof(memory) && size <= sizeof(memory) - paddr) {
+        return memory + paddr;
+    }
+    if (paddr < FIXTURE_HIGH_MEMORY || size > sizeof(windows[0]) ||
+        paddr - FIXTURE_HIGH_MEMORY > FIXTURE_MEMORY - size) {
+        return NULL;
+    }
+    memcpy(windows[window], fixture_high_memory + (paddr - FIXTURE_HIGH_MEMORY), size);
+    return windows[window];
 }
 
 void kernel_panic(const char *file, int line, const char *format, ...)

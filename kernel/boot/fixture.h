@@ -13,6 +13,14 @@
 /** Bytes of simulated memory from physical address 0. */
 #define FIXTURE_MEMORY (16u << 20)
 
+/** Simulated memory above 4 GiB that only paging_boot_window() reaches, FIXTURE_MEMORY bytes. */
+#define FIXTURE_HIGH_MEMORY (9ull << 30)
+/** Its bytes. */
+extern uint8_t fixture_high_memory[FIXTURE_MEMORY];
+
+/** What was printed since fixture_setup(). */
+extern char fixture_printed[8192];
+
 extern jmp_buf fixture_panic;
 extern bool fixture_panic_expected;
 

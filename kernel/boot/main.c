@@ -3,6 +3,7 @@
 /* The way from the boot loader to the first thread. */
 #include "boot.h"
 #include "memory.h"
+#include "selfcheck.h"
 #include <kernel/kernel.h>
 #include <kernel/vcpu.h>
 #include <x86/acpi.h>
@@ -12,15 +13,13 @@
 #include <x86/layout.h>
 #include <x86/paging.h>
 #include <x86/percpu.h>
+#include <x86/screen.h>
 #include <x86/time.h>
 #include <x86/trap.h>
 #include <x86/uart.h>
 
-#define LOW_MEMORY_END 0x100000
 #define MSI_WINDOW     0xfee00000
 #define MSI_WINDOW_END 0xfef00000
-#define MAX_PHYS_BITS  47
-#define USABLE_RAM     1
 
 extern const char kernel_end[];
 
@@ -32,29 +31,6 @@ static paddr_t table_for_window(void)
 static void map_ram(paddr_t base, paddr_t end)
 {
     paging_map_ram(base, end, table_for_window);
-}
-
-/* RAM in whole pages; then everything that takes precedence over RAM. */
-static void read_memory_map(void)
-{
-    unsigned bits = x86_features.phys_bits;
-    /* Frames beyond the physical address width would set reserved bits of page tables. */
-    memory_init(1ull << (bits < MAX_PHYS_BITS ? bits : MAX_PHYS_BITS));
-    for (unsigned i = 0; i < boot_params.num_regions; i++) {
-        const struct boot_region *r = &boot_params.region[i];
-        if (r->type == USABLE_RAM) {
-            memory_paint((r->base + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1),
-                         (r->base + r->size) & ~(PAGE_SIZE - 1), MEMORY_RAM);
-        }
-    }
-    for (unsigned i = 0; i < boot_params.num_regions; i++) {
-        const struct boot_region *r = &boot_params.region[i];
-        if (r->type != USABLE_RAM) {
-            memory_paint(r->base, r->base + r->size, MEMORY_DEVICE);
-        }
-    }
-    memory_paint(0, LOW_MEMORY_END, MEMORY_DEVICE);
-    memory_paint(PHYS_WINDOW_SIZE, UINT64_MAX - PAGE_SIZE, MEMORY_DEVICE);
 }
 
 static void reserve_memory(const struct boot_module *root)
@@ -83,6 +59,47 @@ static void init_interrupts(void)
     }
 }
 
+/* The frame buffer that the boot loader set up, or else what the BIOS left. */
+static struct screen_mode find_screen(void)
+{
+    const struct boot_display *d = &boot_params.display;
+    struct screen_mode mode = {.kind = SCREEN_NONE};
+    if (d->has_framebuffer && d->type != DISPLAY_INDEXED) {
+        mode.kind = d->type == DISPLAY_RGB ? SCREEN_PIXELS : SCREEN_TEXT;
+        mode.address = d->address;
+        mode.pitch = d->pitch;
+        mode.width = d->width;
+        mode.height = d->height;
+        mode.bits = d->bpp;
+        mode.red = (struct screen_channel){d->red[0], d->red[1]};
+        mode.green = (struct screen_channel){d->green[0], d->green[1]};
+        mode.blue = (struct screen_channel){d->blue[0], d->blue[1]};
+    } else if (!boot_params.is_uefi) {
+        mode = screen_find_text();
+    }
+    return mode;
+}
+
+/* Twice: as early as possible, and once memory above 4 GiB can be mapped. */
+static void init_screen(bool can_map)
+{
+    struct screen_mode mode = find_screen();
+    paddr_t end = mode.address + screen_size(&mode);
+    if (mode.kind == SCREEN_NONE || screen_mode()->kind != SCREEN_NONE || end < mode.address ||
+        end > PHYS_WINDOW_SIZE) {
+        return;
+    }
+    if (end > PHYS_WINDOW_BOOT_END) {
+        if (!can_map) {
+            return;
+        }
+        paging_map_ram(mode.address, end, table_for_window);
+    }
+    uint64_t length;
+    const char *log = log_start(&length);
+    screen_start(&mode, log, length);
+}
+
 void kernel_main(uint32_t magic, uint32_t info)
 {
     uart_init();
@@ -94,6 +111,7 @@ void kernel_main(uint32_t magic, uint32_t info)
     features_print();
 
     multiboot_read(magic, info);
+    init_screen(false);
     payload_read();
     kprintf("boot: command line \"%s\"\n", boot_params.cmdline);
     acpi_init(boot_params.has_rsdp ? boot_params.rsdp : NULL);
@@ -101,15 +119,17 @@ void kernel_main(uint32_t magic, uint32_t info)
     time_init();
 
     struct boot_module root = payload_take_root();
-    read_memory_map();
+    memory_read_map(boot_params.region, boot_params.num_regions, x86_features.phys_bits);
     reserve_memory(&root);
     memory_for_each_ram(map_ram);
+    init_screen(true);
 
     kernel_lock();
     kernel_init();
     cpu_init_kernel();
     vcpu_init_boot();
     vcpu_init_cpu();
+    selfcheck_print();
     root_task_create(&root);
     trap_exit();
 }

@@ -5,11 +5,14 @@
 #include <kernel/arch.h>
 #include <kernel/printf.h>
 #include <string.h>
+#include <x86/layout.h>
 #include <x86/paging.h>
 
 #define MAX_REGIONS    512
 #define MIN_BLOCK_BITS 4
 #define MAX_BLOCK_BITS 47
+#define LOW_MEMORY_END 0x100000
+#define USABLE_RAM     1
 
 static struct region {
     paddr_t base, end;
@@ -21,6 +24,30 @@ void memory_init(paddr_t end)
 {
     regions[0] = (struct region){0, end, MEMORY_DEVICE};
     num_regions = 1;
+}
+
+/* RAM in whole pages; then everything that takes precedence over RAM. */
+void memory_read_map(const struct boot_region *map, unsigned count, unsigned phys_bits)
+{
+    /* Frames beyond the physical address width would set reserved bits of page tables. */
+    memory_init(1ull << (phys_bits < MAX_BLOCK_BITS ? phys_bits : MAX_BLOCK_BITS));
+    for (unsigned i = 0; i < count; i++) {
+        const struct boot_region *r = &map[i];
+        paddr_t end = r->base + r->size;
+        if (r->type == USABLE_RAM && end > r->base && r->base <= UINT64_MAX - PAGE_SIZE) {
+            memory_paint((r->base + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1), end & ~(PAGE_SIZE - 1),
+                         MEMORY_RAM);
+        }
+    }
+    for (unsigned i = 0; i < count; i++) {
+        const struct boot_region *r = &map[i];
+        paddr_t end = r->base + r->size;
+        if (r->type != USABLE_RAM) {
+            memory_paint(r->base, end >= r->base ? end : UINT64_MAX, MEMORY_DEVICE);
+        }
+    }
+    memory_paint(0, LOW_MEMORY_END, MEMORY_DEVICE);
+    memory_paint(PHYS_WINDOW_SIZE, UINT64_MAX, MEMORY_DEVICE);
 }
 
 static void insert_region(unsigned at, struct region r)

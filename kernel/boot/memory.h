@@ -2,7 +2,7 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 #pragma once
 /* The map of physical memory while booting: disjoint regions, each of one kind. */
-#include <kernel/cap.h>
+#include "boot.h"
 
 enum memory_kind {
     MEMORY_DEVICE,   /* given out as device untyped */
@@ -14,6 +14,11 @@ enum memory_kind {
 
 /** Starts with everything below end (page-aligned) being device memory. */
 void memory_init(paddr_t end);
+/**
+ * Starts a map from the boot loader's: usable RAM in whole pages, everything else over it, the
+ * first megabyte and what the kernel cannot reach as devices. Entries may overlap, in any order.
+ */
+void memory_read_map(const struct boot_region *map, unsigned count, unsigned phys_bits);
 /** Makes base .. end one kind, whatever it was; rounded outwards to pages. */
 void memory_paint(paddr_t base, paddr_t end, enum memory_kind kind);
 /** Clear, reserved memory out of RAM, lowest address first; a panic if there is none. */

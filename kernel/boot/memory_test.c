@@ -124,6 +124,53 @@ static void test_too_many_regions_panic(void **state)
                       p += 8192) { memory_paint(p, p + 4096, MEMORY_RESERVED); });
 }
 
+#define GiB (1ull << 30)
+
+/* A machine with 6 GiB: the usual holes below 1 MiB and below 4 GiB. */
+static void test_map_of_a_large_machine(void **state)
+{
+    (void)state;
+    static const struct boot_region map[] = {
+        {0, 0x9fc00, 1},       {0x9fc00, 0x400, 2},         {0xf0000, 0x10000, 2},
+        {MiB, 2047 * MiB, 1},  {0xb0000000, 256 * MiB, 2},  {0xfffc0000, 0x40000, 2},
+        {4 * GiB, 4 * GiB, 1}, {0xfd00000000, 12 * GiB, 2},
+    };
+    memory_read_map(map, 8, 40);
+    assert_int_equal(memory_size(MEMORY_RAM), 6 * GiB - MiB);
+    collect_kinds(1u << MEMORY_RAM);
+    assert_int_equal(blocks[num_blocks - 1].paddr, 4 * GiB);
+    assert_int_equal(blocks[num_blocks - 1].bits, 32);
+}
+
+/* Unsorted, overlapping, unaligned, empty and wrapping entries, as bad firmware makes them. */
+static void test_map_with_holes_and_nonsense(void **state)
+{
+    (void)state;
+    static const struct boot_region map[] = {
+        {8 * MiB, 4 * MiB, 1},     {MiB + 5, 4 * MiB, 1},
+        {2 * MiB, 0x1800, 2},      {9 * MiB, MiB, 3},
+        {3 * MiB, 0, 2},           {6 * MiB, 0xfff, 1},
+        {UINT64_MAX - 100, 50, 1}, {UINT64_MAX - 0xfff, 0x2000, 1},
+        {11 * MiB, 2 * MiB, 4},    {13 * MiB, UINT64_MAX, 2},
+        {10 * MiB, MiB / 2, 1},
+    };
+    memory_read_map(map, 11, 36);
+    /* 1 MiB + 1 page .. 5 MiB without two pages; 8 .. 9 and 10 .. 11 MiB */
+    assert_int_equal(memory_size(MEMORY_RAM), 4 * MiB - 4096 - 8192 + 2 * MiB);
+    assert_int_equal(memory_size(MEMORY_DEVICE), (1ull << 36) - memory_size(MEMORY_RAM));
+}
+
+static void test_map_ends_where_addresses_end(void **state)
+{
+    (void)state;
+    static const struct boot_region map[] = {{0, 1024 * GiB, 1}};
+    memory_read_map(map, 1, 36);
+    assert_int_equal(memory_size(MEMORY_RAM), 64 * GiB - MiB);
+    memory_read_map(map, 1, 52);
+    assert_int_equal(memory_size(MEMORY_RAM), 508 * GiB - MiB); /* the kernel's window */
+    assert_int_equal(memory_size(MEMORY_DEVICE), (1ull << 47) - 508 * GiB + MiB);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +181,9 @@ int main(void)
         cmocka_unit_test_setup(test_allocate_takes_aligned_clear_ram, fixture_setup),
         cmocka_unit_test_setup(test_visiting_may_allocate, fixture_setup),
         cmocka_unit_test_setup(test_too_many_regions_panic, fixture_setup),
+        cmocka_unit_test_setup(test_map_of_a_large_machine, fixture_setup),
+        cmocka_unit_test_setup(test_map_with_holes_and_nonsense, fixture_setup),
+        cmocka_unit_test_setup(test_map_ends_where_addresses_end, fixture_setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,16 +12,20 @@ enum {
     MB1_HAS_CMDLINE = 1 << 2,
     MB1_HAS_MODULES = 1 << 3,
     MB1_HAS_MMAP = 1 << 6,
+    MB1_HAS_LOADER = 1 << 9,
     MB1_HAS_VBE = 1 << 11,
     MB1_HAS_FRAMEBUFFER = 1 << 12,
 };
 enum {
     MB2_END = 0,
     MB2_CMDLINE = 1,
+    MB2_LOADER = 2,
     MB2_MODULE = 3,
     MB2_MMAP = 6,
     MB2_VBE = 7,
     MB2_FRAMEBUFFER = 8,
+    MB2_EFI32 = 11,
+    MB2_EFI64 = 12,
     MB2_RSDP_OLD = 14,
     MB2_RSDP_NEW = 15,
 };
@@ -35,6 +39,7 @@ struct mb1_info {
     uint64_t framebuffer_addr;
     uint32_t framebuffer_pitch, framebuffer_width, framebuffer_height;
     uint8_t framebuffer_bpp, framebuffer_type;
+    uint8_t colours[6]; /* position and size of red, green, blue */
 } __attribute__((packed));
 
 struct mb1_module {
@@ -95,6 +100,13 @@ static void add_module(paddr_t start, paddr_t end, const char *string)
     memset(m->name + n, 0, BOOT_NAME_SIZE - n);
 }
 
+static void read_colours(struct boot_display *d, const uint8_t from[6])
+{
+    memcpy(d->red, from, 2);
+    memcpy(d->green, from + 2, 2);
+    memcpy(d->blue, from + 4, 2);
+}
+
 static void mb1_read_display(const struct mb1_info *info)
 {
     struct boot_display *d = &boot_params.display;
@@ -115,6 +127,7 @@ static void mb1_read_display(const struct mb1_info *info)
         d->height = info->framebuffer_height;
         d->bpp = info->framebuffer_bpp;
         d->type = info->framebuffer_type;
+        read_colours(d, info->colours);
     }
 }
 
@@ -122,6 +135,10 @@ static void mb1_read(const struct mb1_info *info)
 {
     if (info->flags & MB1_HAS_CMDLINE) {
         copy_string(boot_params.cmdline, phys_to_virt(info->cmdline), sizeof(boot_params.cmdline));
+    }
+    if (info->flags & MB1_HAS_LOADER) {
+        copy_string(boot_params.loader, phys_to_virt(info->loader_name),
+                    sizeof(boot_params.loader));
     }
     if (!(info->flags & MB1_HAS_MMAP)) {
         panic("the boot loader gave no memory map");
@@ -169,6 +186,9 @@ static void mb2_read_display(const struct mb2_tag *tag)
         memcpy(&d->height, p + 16, 4);
         d->bpp = p[20];
         d->type = p[21];
+        if (tag->size >= 38) {
+            read_colours(d, p + 24);
+        }
     }
 }
 
@@ -179,6 +199,13 @@ static void mb2_read_tag(const struct mb2_tag *tag)
     switch (tag->type) {
     case MB2_CMDLINE:
         copy_string(boot_params.cmdline, (const char *)words, sizeof(boot_params.cmdline));
+        break;
+    case MB2_LOADER:
+        copy_string(boot_params.loader, (const char *)words, sizeof(boot_params.loader));
+        break;
+    case MB2_EFI32:
+    case MB2_EFI64:
+        boot_params.is_uefi = true;
         break;
     case MB2_MODULE:
         add_module(words[0], words[1], (const char *)(words + 2));

@@ -109,9 +109,16 @@ static void fill_multiboot_2(void)
     strcpy(phys_to_virt(at), "RSD PTR new");
     at = add_tag(14, 20);
     strcpy(phys_to_virt(at), "RSD PTR old");
-    at = add_tag(8, 24);
+    at = add_tag(8, 30);
     put64(at, 0xfd000000);
     put32(at + 8, 4096);
+    static const uint8_t colours[] = {16, 8, 8, 8, 0, 8};
+    *(uint8_t *)phys_to_virt(at + 20) = 32;
+    *(uint8_t *)phys_to_virt(at + 21) = DISPLAY_RGB;
+    memcpy(phys_to_virt(at + 24), colours, sizeof(colours));
+    at = add_tag(12, 8);
+    at = add_tag(2, 8);
+    strcpy(phys_to_virt(at), "Loader");
 }
 
 static void test_multiboot_2(void **state)
@@ -127,6 +134,10 @@ static void test_multiboot_2(void **state)
     assert_true(boot_params.display.has_framebuffer);
     assert_int_equal(boot_params.display.address, 0xfd000000);
     assert_int_equal(boot_params.display.pitch, 4096);
+    assert_int_equal(boot_params.display.red[0], 16);
+    assert_int_equal(boot_params.display.green[1], 8);
+    assert_true(boot_params.is_uefi);
+    assert_string_equal(boot_params.loader, "Loader");
 }
 
 static void test_multiboot_2_without_end_tag_stops_at_its_size(void **state)

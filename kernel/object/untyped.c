@@ -172,6 +172,9 @@ static enum invoke_status retype_commit(struct invocation *inv, const struct ret
     }
     untyped_advance(slot, r->start + (r->count << r->size_bits), unit_bits);
     paddr_t paddr = slot->cap.paddr + r->start;
+    if (is_device && r->type != OBJECT_UntypedObject) {
+        arch_note_device_frame(paddr, r->count << r->size_bits);
+    }
     for (word_t i = 0; i < r->count; i++) {
         struct new_object o = {.type = r->type,
                                .paddr = paddr + (i << r->size_bits),

@@ -62,10 +62,12 @@ static void make_blob(const char *text)
     spec_destroy(link.spec);
 }
 
-static void start(const char *text, unsigned ram_bits)
+static void start_on(const char *text, unsigned ram_bits, const uint64_t *machine)
 {
     make_blob(text);
     fake_init(blob, blob_size);
+    if (machine)
+        fake_add_machine(*machine, "VT-x has no EPT");
     fake_add_untyped(0x2001000, 12, true); /* the payload, in pieces as the kernel cuts them */
     fake_add_untyped(0x2002000, 13, true);
     fake_add_untyped(0x2004000, 14, true);
@@ -74,6 +76,11 @@ static void start(const char *text, unsigned ram_bits)
     fake_add_untyped(0x100000, 20, false);
     fake_add_untyped(0x1000000, ram_bits, false);
     fake_run(&loader);
+}
+
+static void start(const char *text, unsigned ram_bits)
+{
+    start_on(text, ram_bits, NULL);
 }
 
 static void finish(void)
@@ -302,6 +309,26 @@ static void test_damaged_specifications(void **state)
     free(blob);
 }
 
+static void test_machine_lacks_what_is_needed(void **state)
+{
+    (void)state;
+    const uint64_t nothing = 0, enough = SEL4_MACHINE_GUESTS;
+    start_on(system_text, 24, &nothing);
+    assert_string_equal(
+        fake.log,
+        "loader: this image needs what this machine does not have:\n"
+        "loader: MISSING: virtual machines: VT-x has no EPT\n"
+        "loader: see the lines \"machine:\" of the self-check above for all that is here\n"
+        "loader: the system was not started\n");
+    finish();
+    start_on(system_text, 24, &enough);
+    assert_non_null(strstr(fake.log, "loader: 25 objects"));
+    finish();
+    start_on("object p frame4K\n", 24, &nothing); /* needs nothing */
+    assert_non_null(strstr(fake.log, "loader: 1 objects"));
+    finish();
+}
+
 static void test_many_objects(void **state)
 {
     (void)state;
@@ -314,11 +341,17 @@ static void test_many_objects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_memory_and_mappings),    cmocka_unit_test(test_contents),
-        cmocka_unit_test(test_capabilities),           cmocka_unit_test(test_thread),
-        cmocka_unit_test(test_authority_is_gone),      cmocka_unit_test(test_out_of_memory),
-        cmocka_unit_test(test_missing_hardware),       cmocka_unit_test(test_msi),
-        cmocka_unit_test(test_damaged_specifications), cmocka_unit_test(test_many_objects),
+        cmocka_unit_test(test_memory_and_mappings),
+        cmocka_unit_test(test_contents),
+        cmocka_unit_test(test_capabilities),
+        cmocka_unit_test(test_thread),
+        cmocka_unit_test(test_authority_is_gone),
+        cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_missing_hardware),
+        cmocka_unit_test(test_msi),
+        cmocka_unit_test(test_damaged_specifications),
+        cmocka_unit_test(test_many_objects),
+        cmocka_unit_test(test_machine_lacks_what_is_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -149,6 +149,13 @@ void fake_free(void)
     free(fake.boot);
 }
 
+void fake_add_machine(uint64_t present, const char *guests)
+{
+    seL4_BootMachine *machine = add_record(SEL4_BOOTINFO_HEADER_MACHINE, sizeof *machine);
+    machine->present = present;
+    strncpy(machine->guests, guests, sizeof machine->guests - 1);
+}
+
 void fake_run(struct loader *l)
 {
     memset(l, 0, sizeof *l);

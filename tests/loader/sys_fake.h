@@ -62,6 +62,9 @@ struct fake {
 
 extern struct fake fake;
 
+/** Adds the record of a machine that has only `present` (SEL4_MACHINE_*); after fake_init(). */
+void fake_add_machine(uint64_t present, const char *guests);
+
 /** A machine with RAM untypeds, device untypeds and this payload item "spec". */
 void fake_init(const void *spec, size_t size);
 void fake_free(void);

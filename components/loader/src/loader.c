@@ -47,6 +47,7 @@ void loader_run(struct loader *l, const seL4_BootInfo *boot)
     memory_init(l);
     space_make_windows(l);
     open_spec(l);
+    needs_check(l);
     space_make_cspace(l);
     hardware_find(l);
     objects_create(l);

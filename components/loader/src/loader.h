@@ -138,6 +138,9 @@ const char *space_name(const struct loader *l, uint32_t n);
 bool space_read(struct loader *l, uint64_t paddr, void *to, size_t size);
 
 /* --- hardware.c, acpi.c, pci.c --- */
+/** Stops with a list if the machine lacks what the specification needs. */
+void needs_check(struct loader *l);
+
 /** Finds every hardware record; prints all that are missing, then stops. */
 void hardware_find(struct loader *l);
 /** Reads the MADT once. */

@@ -205,6 +205,12 @@ _Noreturn void arch_halt(void)
     abort();
 }
 
+void arch_note_device_frame(paddr_t base, uint64_t size)
+{
+    (void)base;
+    (void)size;
+}
+
 /* No guests: vcpu/none.c is the only back end; tests of the object layer still make vCPUs. */
 bool vcpu_available(void)
 {

@@ -46,18 +46,25 @@ static bool acpi_checksum_good(const uint8_t *p, uint32_t size)
     return sum == 0;
 }
 
-/* The table at paddr if it lies in the part of memory that is mapped and its checksum is right. */
-static const uint8_t *acpi_table(paddr_t paddr, uint32_t *size)
+/*
+ * The table at paddr, wherever it lies, if its length is sensible and its checksum is right. It
+ * stays mapped until the next one is asked for in the same window.
+ */
+static const uint8_t *acpi_table(enum boot_window window, paddr_t paddr, uint32_t *size)
 {
-    if (paddr == 0 || paddr > PHYS_WINDOW_BOOT_END - HEADER_SIZE) {
+    if (paddr == 0) {
         return NULL;
     }
-    const uint8_t *t = phys_to_virt(paddr);
+    const uint8_t *t = paging_boot_window(window, paddr, HEADER_SIZE);
+    if (!t) {
+        return NULL;
+    }
     *size = read32(t + 4);
-    if (*size < HEADER_SIZE || *size > TABLE_MAX || paddr + *size > PHYS_WINDOW_BOOT_END) {
+    if (*size < HEADER_SIZE || *size > TABLE_MAX) {
         return NULL;
     }
-    return acpi_checksum_good(t, *size) ? t : NULL;
+    t = paging_boot_window(window, paddr, *size);
+    return t && acpi_checksum_good(t, *size) ? t : NULL;
 }
 
 static const uint8_t *acpi_search_rsdp(void)
@@ -105,20 +112,31 @@ static void acpi_read_madt(const uint8_t *t, uint32_t size)
     }
 }
 
+static void acpi_read_table(const uint8_t *t, uint32_t size)
+{
+    if (memcmp(t, "APIC", 4) == 0) {
+        acpi_read_madt(t, size);
+    }
+    acpi_info.has_hpet |= memcmp(t, "HPET", 4) == 0;
+    acpi_info.has_dmar |= memcmp(t, "DMAR", 4) == 0;
+    acpi_info.has_ivrs |= memcmp(t, "IVRS", 4) == 0;
+}
+
 static void acpi_read_tables(const uint8_t *rsdp)
 {
     uint32_t size, width = rsdp[15] >= 2 ? 8 : 4;
-    const uint8_t *root = acpi_table(width == 8 ? read64(rsdp + 24) : read32(rsdp + 16), &size);
+    const uint8_t *root =
+        acpi_table(BOOT_WINDOW_ROOT, width == 8 ? read64(rsdp + 24) : read32(rsdp + 16), &size);
     if (!root && width == 8) {
         width = 4;
-        root = acpi_table(read32(rsdp + 16), &size);
+        root = acpi_table(BOOT_WINDOW_ROOT, read32(rsdp + 16), &size);
     }
     for (uint32_t at = HEADER_SIZE; root && at + width <= size; at += width) {
         uint32_t table_size;
         paddr_t paddr = width == 8 ? read64(root + at) : read32(root + at);
-        const uint8_t *t = acpi_table(paddr, &table_size);
-        if (t && memcmp(t, "APIC", 4) == 0) {
-            acpi_read_madt(t, table_size);
+        const uint8_t *t = acpi_table(BOOT_WINDOW_TABLE, paddr, &table_size);
+        if (t) {
+            acpi_read_table(t, table_size);
         }
     }
 }
@@ -128,6 +146,13 @@ void acpi_init(const void *rsdp)
     const uint8_t *r = rsdp ? rsdp : acpi_search_rsdp();
     if (r) {
         memcpy(acpi_info.rsdp, r, r[15] >= 2 ? ACPI_RSDP_SIZE : RSDP_V1_SIZE);
+        acpi_info.revision = r[15];
+        for (unsigned i = 0; i < 6; i++) {
+            acpi_info.oem[i] = r[9 + i] >= ' ' && r[9 + i] <= '~' ? (char)r[9 + i] : ' ';
+        }
+        for (unsigned i = 6; i > 0 && acpi_info.oem[i - 1] == ' '; i--) {
+            acpi_info.oem[i - 1] = 0;
+        }
         acpi_read_tables(acpi_info.rsdp);
     }
     if (acpi_info.num_ioapics == 0) {

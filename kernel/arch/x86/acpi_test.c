@@ -148,6 +148,53 @@ static void test_broken_lengths_are_survived(void **state)
     assert_int_equal(acpi_info.num_cpus, 0);
 }
 
+/* Places a table above 4 GiB: built low, where put_table() writes, then moved. */
+static paddr_t move_high(paddr_t from, paddr_t offset, size_t size)
+{
+    memcpy(fixture_high_memory + offset, phys_to_virt(from), size);
+    memset(phys_to_virt(from), 0, size);
+    return FIXTURE_HIGH_MEMORY + offset;
+}
+
+static void test_tables_above_4_gib(void **state)
+{
+    (void)state;
+    paddr_t madt = move_high(MADT, 0x3000, 44 + sizeof(madt_entries));
+    put_table(0xa000, "HPET", 56);
+    put_table(0xb000, "DMAR", 48);
+    put64(0x9000 + 36, 0xb000);
+    put64(0x9000 + 44, move_high(0xa000, 0x1ff0, 56)); /* across a page boundary */
+    put64(0x9000 + 52, madt);
+    put_table(0x9000, "XSDT", 60);
+    uint8_t rsdp[36] = "RSD PTR ";
+    uint64_t root = move_high(0x9000, 0x800000, 60);
+    rsdp[15] = 2;
+    memcpy(rsdp + 9, "TESTER", 6);
+    memcpy(rsdp + 24, &root, sizeof(root));
+    acpi_init(rsdp);
+    check_madt_read();
+    assert_true(acpi_info.has_hpet && acpi_info.has_dmar && !acpi_info.has_ivrs);
+    assert_int_equal(acpi_info.revision, 2);
+    assert_string_equal(acpi_info.oem, "TESTER");
+}
+
+/* Every table is looked at in its own turn: one that lies nowhere does not hide the next. */
+static void test_unreachable_tables_are_skipped(void **state)
+{
+    (void)state;
+    uint8_t rsdp[36] = "RSD PTR ";
+    rsdp[15] = 2;
+    uint64_t root = 0x9000;
+    memcpy(rsdp + 24, &root, sizeof(root));
+    put64(0x9000 + 36, UINT64_MAX);
+    put64(0x9000 + 44, FIXTURE_HIGH_MEMORY + FIXTURE_MEMORY - 8); /* header beyond memory */
+    put64(0x9000 + 52, 0);
+    put64(0x9000 + 60, MADT);
+    put_table(0x9000, "XSDT", 68);
+    acpi_init(rsdp);
+    check_madt_read();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +203,8 @@ int main(void)
         cmocka_unit_test_setup(test_bad_xsdt_falls_back_to_rsdt, setup),
         cmocka_unit_test_setup(test_bad_checksums_are_refused, setup),
         cmocka_unit_test_setup(test_broken_lengths_are_survived, setup),
+        cmocka_unit_test_setup(test_tables_above_4_gib, setup),
+        cmocka_unit_test_setup(test_unreachable_tables_are_skipped, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

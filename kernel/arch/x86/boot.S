@@ -39,6 +39,10 @@ mb2_header:
     .word 6, 0 /* page-aligned modules */
     .long 8
     .balign 8
+    .word 5, 1 /* a frame buffer, if there is one: UEFI machines have no text mode */
+    .long 20
+    .long 0, 0, 0
+    .balign 8
     .word 0, 0
     .long 8
 mb2_end:
@@ -99,6 +103,14 @@ boot_entry:
     ljmp $SEL_KERNEL_CODE, $boot_entry64
 
 no_long_mode:
+    /* On the screen too: a processor without long mode has VGA text. */
+    movl $no_long_mode_text, %esi
+    movl $0xb8000, %edi
+    movb $0x07, %ah
+2:  lodsb
+    stosw
+    cmpb $'.', %al
+    jne 2b
     movl $no_long_mode_text, %esi
 3:  movw $0x3fd, %dx
     inb %dx, %al

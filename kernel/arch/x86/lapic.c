@@ -78,6 +78,11 @@ uint32_t lapic_id(void)
     return lapic_registers ? id >> 24 : id;
 }
 
+bool lapic_is_x2apic(void)
+{
+    return !lapic_registers;
+}
+
 void lapic_eoi(void)
 {
     lapic_write(LAPIC_EOI, 0);

@@ -106,6 +106,25 @@ void paging_map_ram(paddr_t base, paddr_t end, paddr_t (*table)(void))
     }
 }
 
+/* Each window is two large pages of the device window, behind the one with single pages. */
+const void *paging_boot_window(enum boot_window window, paddr_t paddr, uint64_t size)
+{
+    paddr_t limit = 1ull << x86_features.phys_bits;
+    if (paddr >= limit || size > limit - paddr || size > LARGE_PAGE) {
+        return NULL;
+    }
+    if (paddr < PHYS_WINDOW_BOOT_END && size <= PHYS_WINDOW_BOOT_END - paddr) {
+        return phys_to_virt(paddr);
+    }
+    uint64_t page = paddr & ~(LARGE_PAGE - 1), vaddr = DEVICE_WINDOW;
+    for (unsigned i = 0; i < 2; i++, page += LARGE_PAGE) {
+        unsigned entry = 1 + 2 * window + i;
+        device_pd[entry] = page < limit ? page | PTE_LARGE | (PTE_DATA & ~PTE_WRITE) : 0;
+        x86_invlpg(vaddr + entry * LARGE_PAGE);
+    }
+    return (const void *)(vaddr + (1 + 2 * window) * LARGE_PAGE + paddr % LARGE_PAGE);
+}
+
 volatile void *paging_map_device(paddr_t paddr)
 {
     if (device_pages == DEVICE_PAGES) {

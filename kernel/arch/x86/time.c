@@ -140,6 +140,11 @@ uint64_t time_tsc_hz(void)
     return tsc_hz;
 }
 
+uint64_t time_timer_hz(void)
+{
+    return timer_per_tsc ? timer_hz : 0;
+}
+
 uint64_t arch_now(void)
 {
     return x86_rdtsc();

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /*
- * Kernel output. COM1 is a 16550A; TL16C550C data sheet. Output polls LSR.THRE with a bound, so
- * that a machine without the port does not hang, and is sent 8N1.
+ * Kernel output: the log ring, the screen, COM1. COM1 is a 16550A; TL16C550C data sheet. Output
+ * polls LSR.THRE with a bound, so that a machine without the port does not hang, and is sent 8N1.
  */
 #include <kernel/arch.h>
 #include <x86/instr.h>
+#include <x86/screen.h>
 #include <x86/uart.h>
 
 #define COM1     0x3f8
@@ -52,6 +53,7 @@ static void uart_put(char c)
 
 void uart_seize(void)
 {
+    screen_seize();
     if (uart_is_users) {
         uart_is_users = false;
         uart_init();
@@ -65,6 +67,18 @@ void uart_note_user_out(uint16_t port)
     }
 }
 
+bool uart_is_present(void)
+{
+    return uart_present;
+}
+
+/* While booting less is written than the ring holds. */
+const char *log_start(uint64_t *length)
+{
+    *length = log_written < sizeof(log_ring.data) ? log_written : sizeof(log_ring.data);
+    return log_ring.data;
+}
+
 paddr_t log_ring_paddr(void)
 {
     return virt_to_phys(&log_ring);
@@ -75,12 +89,18 @@ void arch_debug_putchar(char c)
     log_ring.data[log_written % sizeof(log_ring.data)] = c;
     log_written++;
     log_ring.written = log_written;
+    screen_put(c);
     if (uart_present && !uart_is_users) {
         if (c == '\n') {
             uart_put('\r');
         }
         uart_put(c);
     }
+}
+
+void arch_note_device_frame(paddr_t base, uint64_t size)
+{
+    screen_note_user_memory(base, size);
 }
 
 void arch_port_out(uint16_t port, unsigned size, uint32_t value)

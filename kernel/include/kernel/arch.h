@@ -72,6 +72,9 @@ uint64_t arch_ticks_per_ms(void);
 /** Arms the one-shot timer of this CPU for an absolute TSC value; UINT64_MAX disarms. */
 void arch_set_timer(uint64_t deadline);
 
+/** User mode gets device memory (a frame): if the kernel uses it for its screen, no longer. */
+void arch_note_device_frame(paddr_t base, uint64_t size);
+
 /* Console, before hand-over and on panic; and the log ring after. */
 /** One character to the kernel log, and to COM1 while the kernel owns it. */
 void arch_debug_putchar(char c);

@@ -36,6 +36,8 @@ void vcpu_shootdown(uint16_t asid);
 /** Chooses SVM or VT-x, or none; prints the choice. Once, at boot. */
 void vcpu_init_boot(void);
 
+/** What runs guests on this machine; if nothing does, why the processor's extension does not. */
+const char *vcpu_describe(void);
 /** Prepares the CPU we run on for guests. On each CPU, at boot. */
 void vcpu_init_cpu(void);
 

@@ -89,7 +89,8 @@ typedef enum {
     SEL4_BOOTINFO_HEADER_KERNEL_LOG = 17, /* struct seL4_BootKernelLog */
     SEL4_BOOTINFO_HEADER_CMDLINE = 18,    /* NUL-terminated boot command line */
     SEL4_BOOTINFO_HEADER_TSC_HZ = 19,     /* struct seL4_BootTscHz */
-    SEL4_BOOTINFO_HEADER_NUM = SEL4_BOOTINFO_HEADER_TSC_HZ,
+    SEL4_BOOTINFO_HEADER_MACHINE = 20,    /* struct seL4_BootMachine */
+    SEL4_BOOTINFO_HEADER_NUM = SEL4_BOOTINFO_HEADER_MACHINE,
     SEL4_FORCE_LONG_ENUM(seL4_BootInfoID),
 } seL4_BootInfoID;
 
@@ -126,6 +127,34 @@ typedef struct seL4_BootTscHz {
     seL4_BootInfoHeader header;
     seL4_Uint64 hz;
 } seL4_BootTscHz;
+
+/** What the boot self-check looks for: X(bit, name, text). */
+#define SEL4_MACHINE_LIST(X)                                                                       \
+    X(0, GUESTS, "virtual machines")                                                               \
+    X(1, IOMMU, "IOMMU")                                                                           \
+    X(2, SERIAL, "serial port COM1")                                                               \
+    X(3, SCREEN, "screen")                                                                         \
+    X(4, TSC_INVARIANT, "invariant TSC")                                                           \
+    X(5, TSC_DEADLINE, "TSC deadline timer")                                                       \
+    X(6, HPET, "HPET")                                                                             \
+    X(7, X2APIC, "x2APIC")                                                                         \
+    X(8, MEMORY_ABOVE_4G, "memory above 4 GiB")                                                    \
+    X(9, MANY_CPUS, "more than one CPU")
+
+/** Bits of seL4_BootMachine.present. */
+enum {
+#define SEL4_MACHINE_ITEM(bit, name, text) SEL4_MACHINE_##name = 1 << (bit),
+    SEL4_MACHINE_LIST(SEL4_MACHINE_ITEM)
+#undef SEL4_MACHINE_ITEM
+};
+
+/** Record SEL4_BOOTINFO_HEADER_MACHINE: what the boot self-check found. */
+typedef struct seL4_BootMachine {
+    seL4_BootInfoHeader header;
+    seL4_Uint64 present; /* SEL4_MACHINE_* */
+    seL4_Uint64 cpus;    /* that the firmware lists as usable */
+    char guests[112];    /* what runs virtual machines, or why nothing does */
+} seL4_BootMachine;
 
 /** Record SEL4_BOOTINFO_HEADER_X86_TSC_FREQ. */
 typedef struct seL4_X86_BootInfo_tscFreq {

@@ -11,6 +11,9 @@
 struct acpi_info {
     uint8_t rsdp[ACPI_RSDP_SIZE]; /* copy; all zero if there is none */
     paddr_t lapic;
+    uint8_t revision; /* of the RSDP; 0: ACPI 1.0 */
+    char oem[7];      /* who made the tables, from the RSDP */
+    bool has_hpet, has_dmar, has_ivrs;
     unsigned num_cpus; /* enabled ones */
     uint32_t cpu_apic_id[ACPI_MAX_CPUS];
     unsigned num_ioapics;

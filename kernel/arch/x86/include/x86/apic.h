@@ -10,6 +10,8 @@ void pic_disable(void);
 /** Enables the local APIC of this CPU, at the address ACPI gives (xAPIC) or by MSRs (x2APIC). */
 void lapic_init(paddr_t base);
 uint32_t lapic_id(void);
+/** True if the firmware left the local APIC in x2APIC mode. */
+bool lapic_is_x2apic(void);
 void lapic_eoi(void);
 void lapic_send_ipi(uint32_t apic_id, uint8_t vector);
 /** Runs the timer down from count (0 stops it); interrupts with VECTOR_TIMER unless masked. */

@@ -14,6 +14,13 @@ void paging_init(void);
  * @param table gives clear pages for page directories
  */
 void paging_map_ram(paddr_t base, paddr_t end, paddr_t (*table)(void));
+/** Windows for what lies anywhere in physical memory, while booting. */
+enum boot_window { BOOT_WINDOW_ROOT, BOOT_WINDOW_TABLE, NUM_BOOT_WINDOWS };
+/**
+ * Makes size bytes of physical memory readable; at most 2 MiB.
+ * @return where; valid until the window is used again; NULL beyond what the processor can address
+ */
+const void *paging_boot_window(enum boot_window window, paddr_t paddr, uint64_t size);
 /** Maps one page of device registers uncached; at most 64 pages. */
 volatile void *paging_map_device(paddr_t paddr);
 /** Takes a page of the kernel image out of its window: touching it is a panic. */

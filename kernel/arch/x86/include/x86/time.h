@@ -8,3 +8,5 @@
 void time_init(void);
 /** TSC ticks per second. */
 uint64_t time_tsc_hz(void);
+/** Frequency of the local APIC timer; 0 in TSC-deadline mode. */
+uint64_t time_timer_hz(void);

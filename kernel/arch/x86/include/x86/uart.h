@@ -8,6 +8,10 @@
 
 /** Sets the UART to 115200 8N1. */
 void uart_init(void);
+/** True if there is a COM1. */
+bool uart_is_present(void);
+/** The log so far: its bytes from the oldest that is kept, at most `length`. */
+const char *log_start(uint64_t *length);
 /** A panic: COM1 belongs to the kernel again. */
 void uart_seize(void);
 /** Writes a port for user mode; the first write to COM1 hands the UART over. */
