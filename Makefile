@@ -8,11 +8,15 @@ APP     ?= minimal
 MACHINE ?= qemu
 ESCKEY  ?= a
 SUITE   ?=
+# The machine the image is for; empty: the application's choice, else qemu-q35 (docs/platforms.md).
+PLATFORM ?=
+PLATFORM_FLAGS ?=
+QEMU_ARGS ?=
 KARGS   ?=
 
 # An application is a name under apps/ or the path of a folder.
 APP_NAME := $(notdir $(patsubst %/,%,$(APP)))
-export APP APP_NAME
+export APP APP_NAME PLATFORM PLATFORM_FLAGS
 
 HOST  := build/host
 IMAGE := build/apps/$(APP_NAME)/image.elf
@@ -36,12 +40,12 @@ build: ## build build/apps/APP/image.elf
 run: ## build APP and run it on MACHINE; Ctrl-A x leaves
 	@tools/host-deps build run
 	@$(MAKE) --no-print-directory build
-	@tools/run --machine $(MACHINE) --escape $(ESCKEY) --args '$(KARGS)' $(IMAGE)
+	@tools/run --machine $(MACHINE) --escape $(ESCKEY) --args '$(KARGS)' $(IMAGE) -- $(QEMU_ARGS)
 
 image: ## write build/APP.iso, a bootable disc or stick
 	@tools/host-deps build run
 	@$(MAKE) --no-print-directory build
-	@tools/image/mkiso $(IMAGE) build/$(APP_NAME).iso
+	@tools/image/mkiso $(IMAGE) build/$(APP_NAME).iso $$(cat build/apps/$(APP_NAME)/boot-arguments) $(KARGS)
 	@echo build/$(APP_NAME).iso
 
 test: ## run what fits CI; SUITE=folder under tests/ for one suite

@@ -37,7 +37,7 @@ function(camkes_frontend_options out)
     list(APPEND options
          --default-stack-size ${CAmkESDefaultStackSize} --default-heap-size ${CAmkESDefaultHeapSize}
          --default-affinity ${CAmkESDefaultAffinity}
-         --platform ${CAMKES_VM_PLATFORM} --platform-memory ${CAMKES_VM_PLATFORM_MEMORY})
+         --platform ${CAMKES_VM_PLATFORM_NAME} --platform-memory ${CAMKES_VM_PLATFORM_MEMORY})
     get_property(files GLOBAL PROPERTY CAMKES_FILES)
     list(TRANSFORM files REPLACE "=.*$" "")
     foreach(file IN LISTS files)
@@ -200,7 +200,7 @@ function(camkes_add_image)
     set(image ${CMAKE_BINARY_DIR}/image.elf)
     add_custom_command(
         OUTPUT ${text} ${packed}
-        COMMAND ${CAMKES_TOOL} link ${CAMKES_PLAN} ${elfs} --platform ${CAMKES_VM_PLATFORM}
+        COMMAND ${CAMKES_TOOL} link ${CAMKES_PLAN} ${elfs} --platform ${CAMKES_VM_PLATFORM_NAME}
                 --memory ${CAMKES_VM_PLATFORM_MEMORY} ${payload} -o ${text} --packed ${packed}
         DEPENDS ${CAMKES_PLAN} ${depends} ${CAMKES_FILES_ARCHIVE} ${CAMKES_TOOL} COMMENT "capability specification"
         VERBATIM)

@@ -13,7 +13,6 @@ set(CAMKES_VM_LINUX_MODULE_HELPERS_PATH ${CAMKES_VM_DIR}/cmake/linux-module-help
 set(CAMKES_VM_LINUX_SOURCE_HELPERS_PATH ${CAMKES_VM_DIR}/cmake/linux-source-helpers.cmake)
 option(SIMULATION "Make a script that runs the image in QEMU" OFF)
 option(RELEASE "Accepted; there is one kernel configuration" OFF)
-set(CAMKES_VM_PLATFORM qemu-q35 CACHE STRING "Machine the image is meant for: a folder of platforms/")
 
 # Folder of the application: a name under apps/, or a folder anywhere.
 function(camkes_vm_find_app out)
@@ -63,10 +62,8 @@ function(camkes_vm_build_host_tools)
 endfunction()
 
 camkes_vm_find_app(camkes_vm_app)
-if(NOT EXISTS ${CAMKES_VM_DIR}/platforms/${CAMKES_VM_PLATFORM}/platform.cmake)
-    message(FATAL_ERROR "CAMKES_VM_PLATFORM=${CAMKES_VM_PLATFORM}: no folder of platforms/")
-endif()
-include(${CAMKES_VM_DIR}/platforms/${CAMKES_VM_PLATFORM}/platform.cmake)
+include(platform)
+camkes_vm_load_platform(${camkes_vm_app})
 camkes_vm_build_host_tools()
 include(target)
 include(camkes)

@@ -10,8 +10,12 @@ function(GenerateSimulateScript)
     if(ARGN)
         message(FATAL_ERROR "GenerateSimulateScript: unknown words ${ARGN}")
     endif()
+    string(JOIN " " devices ${CAMKES_VM_PLATFORM_QEMU_DEVICES})
     file(WRITE ${CMAKE_BINARY_DIR}/simulate.tmp "#!/bin/sh
-exec qemu-system-x86_64 ${CAMKES_VM_PLATFORM_QEMU} -nographic $(cat ${CMAKE_BINARY_DIR}/machine.args 2>/dev/null) -kernel ${CMAKE_BINARY_DIR}/image.elf \"$@\"
+exec qemu-system-x86_64 -accel tcg -machine ${CAMKES_VM_PLATFORM_QEMU_MACHINE} \\
+    -cpu ${CAMKES_VM_PLATFORM_QEMU_CPU} -m ${CAMKES_VM_PLATFORM_RAM_MB} -nic none -no-reboot \\
+    -device isa-debug-exit,iobase=0xf4,iosize=4 ${devices} -append '${CAMKES_VM_PLATFORM_KERNEL_ARGS}' \\
+    -nographic $(cat ${CMAKE_BINARY_DIR}/machine.args 2>/dev/null) -kernel ${CMAKE_BINARY_DIR}/image.elf \"$@\"
 ")
     file(CHMOD ${CMAKE_BINARY_DIR}/simulate.tmp PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
          GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)

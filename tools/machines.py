@@ -2,10 +2,14 @@
 # Copyright 2026, the CAmkES VMM for x86 authors
 """The emulated machines: one place that knows how to start them, for people and for tests."""
 
+import json
 import os
 
 NAMES = ("qemu", "bochs")
 DEFAULT_MEMORY_MB = 2048
+# An image without platform data beside it.
+DEFAULT_PLATFORM = {"memory_mb": DEFAULT_MEMORY_MB, "kernel_args": "", "machine": "q35",
+                    "cpu": "max", "serial_ports": 1, "devices": []}
 
 
 class UnknownMachine(Exception):
@@ -26,13 +30,22 @@ def check_name(name):
             f"MACHINE={name}: unknown machine, expected one of: {', '.join(NAMES)}")
 
 
+def platform_of(image):
+    """What the build wrote about the machine an image is for (cmake/platform.cmake)."""
+    path = os.path.join(os.path.dirname(image), "platform.json")
+    if not os.path.exists(path):
+        return dict(DEFAULT_PLATFORM)
+    with open(path, encoding="utf-8") as file:
+        return {**DEFAULT_PLATFORM, **json.load(file)}
+
+
 def command(options):
     """The command line (a list) that runs options.image on QEMU."""
     check_name(options.machine)
     return qemu(options.image, memory=options.memory, cpu=options.cpu, kernel_args=options.args,
                 icount=options.icount,
                 extra=["-display", "none", "-serial", "mon:stdio",
-                       "-echr", str(escape_code(options.escape))])
+                       "-echr", str(escape_code(options.escape))] + options.qemu)
 
 
 def devices_of(image):
@@ -44,19 +57,29 @@ def devices_of(image):
         return []
 
 
-def qemu(image, memory=DEFAULT_MEMORY_MB, cpu="max", kernel_args="", icount=None, extra=(),
-         devices=None, program="qemu-system-x86_64"):
+def qemu(image, memory=None, cpu=None, kernel_args="", icount=None, extra=(), devices=None,
+         program="qemu-system-x86_64"):
     """QEMU without hardware virtualization: its TCG emulates AMD SVM with nested paging.
 
+    The machine is the one the image was built for; memory and cpu override its data, kernel_args
+    follow those of its data.
     devices: options to use instead of those the application asks for.
+    extra: further options; what they say of serial ports begins at COM1, nothing is at the others.
     program: the QEMU to run, a path or a list that begins with one.
     """
+    platform = platform_of(image)
     words = [program] if isinstance(program, str) else list(program)
-    words += ["-accel", "tcg", "-machine", "q35", "-cpu", cpu,
-             "-m", str(memory), "-nic", "none", "-no-reboot",
-             "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", image]
-    if kernel_args:
-        words += ["-append", kernel_args]
+    words += ["-accel", "tcg", "-machine", platform["machine"],
+              "-cpu", cpu or platform["cpu"], "-m", str(memory or platform["memory_mb"]),
+              "-nic", "none", "-no-reboot",
+              "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", image]
+    words += platform["devices"]
+    arguments = " ".join(filter(None, (platform["kernel_args"], kernel_args)))
+    if arguments:
+        words += ["-append", arguments]
     if icount is not None:
         words += ["-icount", f"shift={icount},sleep=off", "-rtc", "base=2026-01-01,clock=vm"]
-    return words + list(devices_of(image) if devices is None else devices) + list(extra)
+    extra = list(devices_of(image) if devices is None else devices) + list(extra)
+    if "-serial" in extra:
+        extra += ["-serial", "null"] * (platform["serial_ports"] - extra.count("-serial"))
+    return words + extra
