@@ -32,11 +32,16 @@ def build(app):
 
 @pytest.fixture
 def boot(request):
-    """boot(app, **options of machines.qemu) -> Console; ended when the test ends."""
+    """boot(app, serial=(), **options of machines.qemu) -> Console; ended when the test ends.
+
+    serial: what QEMU puts at the serial ports from COM2 on.
+    """
     consoles = []
 
-    def start(app, **options):
+    def start(app, serial=(), **options):
         extra = ["-display", "none", "-serial", "mon:stdio"]
+        for port in serial:
+            extra += ["-serial", port]
         command = machines.qemu(build(app), extra=extra, **options)
         name = request.node.name.replace("/", "_")
         console = Console(command, os.path.join(TOP, "build", "logs", f"{name}-{len(consoles)}.log"))

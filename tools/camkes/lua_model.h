@@ -16,6 +16,10 @@ void lua_push_object(lua_State *lua, const void *object);
 void lua_add_instance_plan(lua_State *lua, const struct plan *plan,
                            const struct instance_plan *instance);
 
+/* lua_passthrough.c */
+/** Adds `ports` and `irqs` to the table of a virtual machine, which is on top of the stack. */
+void lua_add_passthrough(lua_State *lua, const struct vm_plan *vm);
+
 /* Helpers: set a field of the table on top of the stack. */
 void lua_set_string(lua_State *lua, const char *field, const char *value);
 void lua_set_number(lua_State *lua, const char *field, uint64_t value);

@@ -211,6 +211,7 @@ static void add_vm(lua_State *lua, const struct vm_plan *vm)
     }
     lua_setfield(lua, -2, "ram");
     add_crossvm(lua, vm);
+    lua_add_passthrough(lua, vm);
     lua_setfield(lua, -2, "vm");
 }
 

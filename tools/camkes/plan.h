@@ -120,10 +120,28 @@ struct plan_crossvm {
     const struct end_plan *dataport, *emits, *consumes;
 };
 
+/** Real ports of a guest: an entry of vm_ioports. */
+struct plan_guest_ports {
+    const char *name;
+    unsigned first, last;
+    uint64_t cap; /**< slot of the capability for vCPU 0; those of the others follow */
+};
+
+/** A real interrupt of a guest: an entry of vm_irqs. */
+struct plan_guest_irq {
+    const char *name;
+    unsigned ioapic, source, level, low;
+    unsigned dest;    /**< ISA line of the guest */
+    uint64_t handler; /**< slot */
+    uint64_t badge;   /**< its own bit */
+};
+
 /** A virtual machine monitor's resources; see vm_resources.h of components/Init. */
 struct vm_plan {
     ARRAY(struct plan_vcpu) vcpus;
     ARRAY(struct plan_ram) ram;
+    ARRAY(struct plan_guest_ports) ports;
+    ARRAY(struct plan_guest_irq) irqs;
     uint64_t number;
     uint64_t kick_badge;
     /* dataports for the guest: slots, 0 without them */
@@ -226,6 +244,10 @@ unsigned plan_vm_processors(struct plan *plan, const struct instance *instance);
 void plan_vm(struct plan *plan, struct instance_plan *instance);
 /* plan_crossvm.c */
 void plan_crossvm(struct plan *plan, struct instance_plan *instance, struct spec_object *ept);
+
+/* plan_passthrough.c */
+/** Ports and interrupts of the machine that a guest was given; its vCPUs are planned. */
+void plan_passthrough(struct plan *plan, struct instance_plan *planned);
 
 /* Plan functions of connector classes. */
 void plan_rpc(struct plan *plan, const struct connection *connection);

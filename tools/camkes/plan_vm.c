@@ -195,6 +195,7 @@ void plan_vm(struct plan *plan, struct instance_plan *instance)
     add_ram(plan, instance, ept);
     add_vcpus(plan, instance, ept);
     plan_crossvm(plan, instance, ept);
+    plan_passthrough(plan, instance);
     spec_add_patch(plan->spec, instance->space->vspace, "vm_resources", TSC_HZ_OFFSET,
                    CAPSPEC_PATCH_TSC_HZ);
     plan_files(plan, instance, "vm_resources", FILES_SIZE_OFFSET);

@@ -46,6 +46,22 @@ struct vm_ram_resources {
     uintptr_t vaddr; /**< where the VMM sees it */
 };
 
+/** Ports of the machine that belong to the guest (setting vm_ioports). */
+struct vm_port_resources {
+    const char *name;
+    uint16_t first, last; /**< both included */
+    seL4_CPtr cap;        /**< I/O ports, for vCPU 0; cap + n is the copy for vCPU n */
+};
+
+/** An interrupt of the machine that belongs to the guest (setting vm_irqs). */
+struct vm_irq_resources {
+    const char *name;
+    uint8_t dest;      /**< ISA line of the guest, 0 to 15 */
+    uint8_t level;     /**< 1: level-triggered, 0: edge */
+    seL4_CPtr handler; /**< IRQ handler, bound to the notification of vCPU 0 */
+    uint64_t badge;    /**< the bit that is its own */
+};
+
 /** Everything a VMM is given. */
 struct vm_resources {
     uint32_t version;   /**< VM_RESOURCES_VERSION */
@@ -67,6 +83,9 @@ struct vm_resources {
     uint32_t num_tables;
     uint32_t num_crossvm;                     /**< entries of crossvm[] */
     const struct crossvm_connection *crossvm; /**< connections of the attribute `crossvm` */
+    uint32_t num_ports, num_irqs;
+    const struct vm_port_resources *ports;
+    const struct vm_irq_resources *irqs;
 };
 
 /** Defined by generated code. Writable, because the loader patches tsc_hz. */

@@ -9,6 +9,7 @@
 #include <vmm/vmm.h>
 #include <crossvm/set.h>
 #include "console_control.h"
+#include "passthrough.h"
 
 /** One output stream to the console server: a shared ring, signalled with some delay. */
 struct init_stream {
@@ -24,6 +25,7 @@ struct init {
     struct console_ring_end input;
     struct init_control control;
     struct crossvm_set crossvm;
+    struct init_passthrough passthrough;
     struct vmm_timer flush; /* signal the console server for output that waits */
     bool built;             /* the other vCPU threads may start */
     bool unsent;            /* output since the last signal */

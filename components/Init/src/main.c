@@ -66,11 +66,16 @@ static const char *build(struct init *init)
     if (error) {
         return error;
     }
+    init_passthrough_config(init, &config);
     void *chips = aligned_alloc(64, (vmm_pc_chips_size() + 63) & ~(size_t)63);
     if (!chips) {
         return "the heap is too small for the chip models (heap_size)";
     }
     vmm_pc_create(&init->pc, &init->vm, &config, chips);
+    error = init_passthrough_create(init);
+    if (error) {
+        return error;
+    }
     error = init_crossvm(init);
     if (error) {
         return error;
@@ -82,6 +87,7 @@ static void notified(struct init *init, seL4_Word badge)
 {
     struct vmm_vcpu *v = &init->vm.vcpu[0];
     init_crossvm_notified(init, badge);
+    init_passthrough_notified(init, badge);
     if (badge & serial_getchar_notification_badge()) {
         vmm_vcpu_lock(v);
         vmm_poll_devices(&init->vm);
@@ -93,6 +99,7 @@ static void notified(struct init *init, seL4_Word badge)
 static void run_guest(struct init *init)
 {
     struct vmm_vcpu *v = &init->vm.vcpu[0];
+    init_passthrough_open(init, 0);
     __atomic_store_n(&init->built, true, __ATOMIC_RELEASE);
     for (unsigned i = 1; i < init->vm.num_vcpus; i++) {
         seL4_Signal(vm_resources.vcpu[i].notification);
@@ -129,6 +136,7 @@ void vm_vcpu_run(unsigned vcpu)
         ((struct vcpu_run *)vm_resources.vcpu[vcpu].run_page)->commit = VCPU_COMMIT_HALT;
         seL4_VMEnter(NULL);
     }
+    init_passthrough_open(init, vcpu);
     struct vmm_vcpu *v = &init->vm.vcpu[vcpu];
     for (;;) {
         vmm_vcpu_prepare(v);

@@ -335,6 +335,13 @@ static bool i8259_write(struct vmm_device *dev, const struct vmm_access *access)
     return bytewise_write(dev, access, write_byte);
 }
 
+static void set_elcr(struct i8259 *pic)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        write_elcr(&pic->chip[i], (uint8_t)(pic->level_lines >> (8 * i)));
+    }
+}
+
 /* The chip has no reset pin; this is the state firmware leaves: initialised, all inputs masked. */
 static void i8259_reset(struct vmm_device *dev)
 {
@@ -348,6 +355,7 @@ static void i8259_reset(struct vmm_device *dev)
             .elcr_mask = i ? 0xde : 0xf8,
         };
     }
+    set_elcr(pic);
     pic->output = false;
 }
 
@@ -389,6 +397,12 @@ void i8259_create(struct i8259 *pic, struct vmm *vm)
     vmm_bus_claim(&pic->dev, VMM_SPACE_IO, 0xa0, 2, RANGE_SLAVE);
     vmm_bus_claim(&pic->dev, VMM_SPACE_IO, 0x4d0, 2, RANGE_ELCR);
     vmm_set_pic(vm, &pic_ops, pic);
+}
+
+void i8259_set_level(struct i8259 *pic, uint16_t lines)
+{
+    pic->level_lines = lines;
+    set_elcr(pic);
 }
 
 void i8259_on_eoi(struct i8259 *pic, void (*eoi)(void *ctx, unsigned line), void *ctx)

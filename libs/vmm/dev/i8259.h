@@ -29,7 +29,8 @@ struct i8259_chip {
 struct i8259 {
     struct vmm_device dev;
     struct i8259_chip chip[2];
-    bool output; /* INTR of the master as last reported */
+    bool output;          /* INTR of the master as last reported */
+    uint16_t level_lines; /* level-triggered from reset on */
     void (*eoi)(void *ctx, unsigned line);
     void *eoi_ctx;
     uint64_t acknowledged[16], spurious;
@@ -37,6 +38,10 @@ struct i8259 {
 
 /** Put the pair on the machine's bus and install it as the machine's PIC. Zero *pic before. */
 void i8259_create(struct i8259 *pic, struct vmm *vm);
+
+/** Lines (bit mask) that are level-triggered from reset on, as firmware sets the ELCR for devices
+ * it knows. Lines that cannot be are left out. */
+void i8259_set_level(struct i8259 *pic, uint16_t lines);
 
 /** Call eoi(ctx, line) whenever the guest ends an interrupt of a line (0..15), so that the owner of
  * a passed-through interrupt can acknowledge the real one. */

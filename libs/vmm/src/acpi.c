@@ -155,7 +155,7 @@ static void add_override(struct tables *t, unsigned irq, unsigned gsi, unsigned 
     add(t, flags, 2);
 }
 
-static uint64_t write_madt(struct tables *t)
+static uint64_t write_madt(struct tables *t, uint32_t level_lines)
 {
     size_t start = table_begin(t, "APIC", 4);
     add(t, VMM_LAPIC_BASE, 4);
@@ -174,8 +174,13 @@ static uint64_t write_madt(struct tables *t)
     add(t, VMM_IOAPIC_BASE, 4);
     add(t, 0, 4);
     add_override(t, VMM_IRQ_TIMER, 2, 0);
-    add_override(t, VMM_IRQ_SCI, VMM_IRQ_SCI, 0xd); /* active high, level */
-    add(t, 4, 1);                                   /* NMI at LINT1 of every processor */
+    level_lines |= 1u << VMM_IRQ_SCI;
+    for (unsigned irq = 1; irq < 16; irq++) {
+        if (level_lines >> irq & 1u) {
+            add_override(t, irq, irq, 0xd); /* active high, level */
+        }
+    }
+    add(t, 4, 1); /* NMI at LINT1 of every processor */
     add(t, 6, 1);
     add(t, 0xff, 1);
     add(t, 0, 2);
@@ -233,7 +238,7 @@ uint64_t vmm_acpi_write(struct vmm *vm, const struct vmm_acpi_options *options)
     uint64_t dsdt = write_dsdt(&t, options);
     uint64_t facs = write_facs(&t);
     entries[n++] = write_fadt(&t, dsdt, facs);
-    entries[n++] = write_madt(&t);
+    entries[n++] = write_madt(&t, options->level_lines);
     if (options->ecam) {
         entries[n++] = write_mcfg(&t);
     }

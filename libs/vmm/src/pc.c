@@ -41,6 +41,15 @@ static void hpet_replaces(void *ctx, bool replaces)
     mc146818_disconnect(&chips->rtc, replaces);
 }
 
+/* The timer's line 0 is pin 2, and nobody else's; pins above 15 are PCI. */
+static void pin_ended(void *ctx, unsigned pin)
+{
+    const struct vmm_pc *pc = ctx;
+    if (pc->config.eoi && pin < 16 && pin != 2) {
+        pc->config.eoi(pc->config.eoi_ctx, pin);
+    }
+}
+
 void vmm_pc_create(struct vmm_pc *pc, struct vmm *vm, const struct vmm_pc_config *config,
                    void *chips)
 {
@@ -53,6 +62,9 @@ void vmm_pc_create(struct vmm_pc *pc, struct vmm *vm, const struct vmm_pc_config
     i8259_create(&c->pic, vm);
     lapic_create(&c->lapic, vm);
     ioapic_create(&c->ioapic, vm);
+    i8259_set_level(&c->pic, (uint16_t)config->level_lines);
+    i8259_on_eoi(&c->pic, config->eoi, config->eoi_ctx);
+    ioapic_on_eoi(&c->ioapic, pin_ended, pc);
     i8254_create(&c->pit, vm);
     const struct ns16550a_config com1 = {.id = "com1",
                                          .port = COM1_PORT,
@@ -76,7 +88,8 @@ void vmm_pc_create(struct vmm_pc *pc, struct vmm *vm, const struct vmm_pc_config
 
 const char *vmm_pc_boot(struct vmm_pc *pc)
 {
-    const struct vmm_acpi_options acpi = {.ecam = pc->config.ecam, .hpet = pc->config.hpet};
+    const struct vmm_acpi_options acpi = {
+        .ecam = pc->config.ecam, .hpet = pc->config.hpet, .level_lines = pc->config.level_lines};
     uint64_t rsdp = vmm_acpi_write(pc->vm, &acpi);
     if (rsdp == 0) {
         return "the ACPI tables do not fit";

@@ -33,6 +33,20 @@ static const struct crossvm_connection vm_crossvm[] = {
 };
 
 /*- end -*/
+/* Real ports and interrupts; one entry more, so that no list is empty. */
+static const struct vm_port_resources camkes_vm_ports[] = {
+/*- for _, ports in ipairs(vm.ports) do -*/
+    {/*? c.quote(ports.name) ?*/, /*? c.hex(ports.first) ?*/, /*? c.hex(ports.last) ?*/, /*? ports.cap ?*/},
+/*- end -*/
+    {0},
+};
+static const struct vm_irq_resources camkes_vm_irqs[] = {
+/*- for _, irq in ipairs(vm.irqs) do -*/
+    {/*? c.quote(irq.name) ?*/, /*? irq.dest ?*/, /*? irq.level ?*/, /*? irq.handler ?*/, /*? c.hex(irq.badge) ?*/},
+/*- end -*/
+    {0},
+};
+
 struct vm_resources vm_resources __attribute__((used, retain)) = {
     .version = VM_RESOURCES_VERSION,
     .num_vcpus = /*? #vm.vcpus ?*/,
@@ -61,4 +75,8 @@ struct vm_resources vm_resources __attribute__((used, retain)) = {
     .crossvm = vm_crossvm,
     .num_crossvm = /*? #vm.crossvm ?*/,
 /*- end -*/
+    .num_ports = /*? #vm.ports ?*/,
+    .num_irqs = /*? #vm.irqs ?*/,
+    .ports = camkes_vm_ports,
+    .irqs = camkes_vm_irqs,
 };

@@ -9,8 +9,9 @@
 
 /** Which optional tables the machine has. */
 struct vmm_acpi_options {
-    bool ecam; /* MCFG and the configuration window */
-    bool hpet; /* HPET table */
+    bool ecam;            /* MCFG and the configuration window */
+    bool hpet;            /* HPET table */
+    uint32_t level_lines; /* ISA lines 0..15 that are level-triggered, active high */
 };
 
 /** Build the tables in guest memory. Devices add their objects through ops->acpi. Returns the

@@ -24,6 +24,11 @@ struct vmm_pc_config {
     void *clock_ctx;
     bool ecam; /* enhanced configuration window and MCFG table */
     bool hpet; /* high precision event timer and its table */
+    /* Interrupts of the real machine: lines 0..15 that are level-triggered, and who is told when
+     * the guest ends an interrupt of ISA line 0..15 (edges only while it uses the 8259 pair). */
+    uint32_t level_lines;
+    void (*eoi)(void *ctx, unsigned line);
+    void *eoi_ctx;
 };
 
 /** The machine. */
