@@ -18,6 +18,9 @@ static uint64_t config_read(struct vmm_pci *pci, unsigned devfn, unsigned offset
     if (!fn) {
         return size_mask(size);
     }
+    if (fn->ops->config_reading) {
+        fn->ops->config_reading(fn, offset, size);
+    }
     for (unsigned i = 0; i < size && offset + i < sizeof fn->config; i++) {
         value |= (uint64_t)fn->config[offset + i] << (8 * i);
     }

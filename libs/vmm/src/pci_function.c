@@ -282,7 +282,7 @@ void vmm_pci_add_intx(struct vmm_pci_function *fn)
 
 void vmm_pci_interrupt(struct vmm_pci_function *fn, unsigned vector)
 {
-    if (fn->msix && (get(fn, fn->msix + 2u, 2) & MSIX_ENABLE)) {
+    if (vmm_pci_msix_enabled(fn)) {
         if (vector < fn->vectors) {
             fn->pending |= 1u << vector;
             msix_flush(fn);
@@ -299,6 +299,11 @@ void vmm_pci_intx_clear(struct vmm_pci_function *fn)
 {
     fn->intx_level = false;
     drive_intx(fn);
+}
+
+bool vmm_pci_msix_enabled(const struct vmm_pci_function *fn)
+{
+    return fn->msix && (get(fn, fn->msix + 2u, 2) & MSIX_ENABLE);
 }
 
 bool vmm_pci_bus_master(const struct vmm_pci_function *fn)

@@ -23,6 +23,8 @@ struct vmm_pci_ops {
     /** Access inside a BAR; offset and value as on the bus, range is the BAR number. */
     bool (*bar_read)(struct vmm_pci_function *fn, struct vmm_access *access);
     bool (*bar_write)(struct vmm_pci_function *fn, const struct vmm_access *access);
+    /** The bytes [offset, offset+size) of the configuration are about to be read. May be NULL. */
+    void (*config_reading)(struct vmm_pci_function *fn, unsigned offset, unsigned size);
     /** A configuration write has changed the bytes [offset, offset+size). May be NULL. */
     void (*config_written)(struct vmm_pci_function *fn, unsigned offset, unsigned size);
 };
@@ -108,5 +110,7 @@ int vmm_pci_add(struct vmm_pci *pci, struct vmm_pci_function *fn, unsigned slot,
 void vmm_pci_interrupt(struct vmm_pci_function *fn, unsigned vector);
 /** Lower INTx (the model's status register was read). */
 void vmm_pci_intx_clear(struct vmm_pci_function *fn);
+/** Whether the guest has switched MSI-X on. */
+bool vmm_pci_msix_enabled(const struct vmm_pci_function *fn);
 /** Whether the guest lets the function master the bus (command register bit 2). */
 bool vmm_pci_bus_master(const struct vmm_pci_function *fn);
