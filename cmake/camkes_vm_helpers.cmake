@@ -55,7 +55,7 @@ function(DeclareCAmkESVM init)
         SOURCES ${sources} ${A_SOURCES} ${A_EXTRA_SOURCES}
         INCLUDES ${dir}/src ${dir}/include ${CAMKES_VM_DIR}/components/VM ${A_INCLUDES}
                  ${A_EXTRA_INCLUDES}
-        LIBS crossvm vmm camkes_vm_console camkes_vm_cpio ${A_LIBS} ${A_EXTRA_LIBS}
+        LIBS crossvm vmm camkes_vm_ethlink camkes_vm_virtio camkes_vm_console camkes_vm_cpio ${A_LIBS} ${A_EXTRA_LIBS}
         C_FLAGS -DINIT_USE_HPET=$<BOOL:${LibSel4VMMUseHPET}> ${A_C_FLAGS} ${A_EXTRA_C_FLAGS}
         LD_FLAGS ${A_LD_FLAGS} ${A_EXTRA_LD_FLAGS})
 endfunction()

@@ -55,5 +55,10 @@ void init_crossvm_notified(struct init *init, seL4_Word badge);
 /** images.c: find kernel and initrd named by the attributes. NULL, or what is wrong. */
 const char *init_find_images(struct vmm_boot_images *images);
 
+/** network.c: the guest's network cards. NULL, or what is wrong. Then: events of their back ends.
+ */
+const char *init_network(struct init *init);
+void init_network_notified(struct init *init, uint64_t badge);
+
 /** Print a line to the component's log, whatever the state of the VM. */
 void init_print(struct init *init, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -77,6 +77,7 @@ static const char *build(struct init *init)
         return error;
     }
     error = init_crossvm(init);
+    error = error ? error : init_network(init);
     if (error) {
         return error;
     }
@@ -88,6 +89,7 @@ static void notified(struct init *init, seL4_Word badge)
     struct vmm_vcpu *v = &init->vm.vcpu[0];
     init_crossvm_notified(init, badge);
     init_passthrough_notified(init, badge);
+    init_network_notified(init, badge);
     if (badge & serial_getchar_notification_badge()) {
         vmm_vcpu_lock(v);
         vmm_poll_devices(&init->vm);

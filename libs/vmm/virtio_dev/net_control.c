@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026, the CAmkES VMM for x86 authors */
-/* The control queue (5.1.6.5): receive modes (nothing is filtered, so all are granted),
- * announcement, offloads. */
+/* The control queue (5.1.6.5): receive modes and address filter (nothing is filtered, so all are
+ * granted), announcement, offloads. */
 #include "net.h"
 
 #define CLASS_RX       0u
+#define CLASS_MAC      1u
 #define CLASS_ANNOUNCE 3u
 #define CLASS_OFFLOADS 5u
 #define ACK_OK         0u
@@ -30,6 +31,8 @@ static uint8_t execute(struct vmm_net *net, const uint8_t *command, size_t n)
     switch (command[0]) {
     case CLASS_RX:
         return n >= 3 && command[1] <= LAST_RX_MODE ? ACK_OK : ACK_ERROR;
+    case CLASS_MAC: /* the table of addresses to let through; setting the own one is not offered */
+        return command[1] == 0 ? ACK_OK : ACK_ERROR;
     case CLASS_ANNOUNCE:
         net->announce = false;
         return ACK_OK;

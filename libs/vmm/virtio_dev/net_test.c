@@ -363,6 +363,8 @@ static void test_control(void **state)
     up(f, FULL);
     assert_int_equal(command(f, "\x00\x00\x01", 3), 0); /* promiscuous */
     assert_int_equal(command(f, "\x00\x05\x01", 3), 1);
+    assert_int_equal(command(f, "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00", 10), 0);
+    assert_int_equal(command(f, "\x01\x01\x02\x00\x00\x00\x00\x01", 8), 1); /* own address */
     assert_int_equal(command(f, "\x04\x00\x01", 3), 1); /* several queue pairs */
     assert_int_equal(command(f, "\x00", 1), 1);
     uint8_t offloads[10] = {5, 0, 2}; /* checksum only */

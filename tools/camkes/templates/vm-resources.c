@@ -80,3 +80,4 @@ struct vm_resources vm_resources __attribute__((used, retain)) = {
     .ports = camkes_vm_ports,
     .irqs = camkes_vm_irqs,
 };
+/*- include("vm-network.c") -*/
