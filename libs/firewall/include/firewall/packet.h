@@ -38,10 +38,10 @@ enum {
     FIREWALL_TCP_URG = 32,
 };
 
-/** Largest frame that is not a large segment: 9000 bytes of IP and the Ethernet header. */
-#define FIREWALL_MAX_FRAME 9014
+/** Largest frame that is not a large segment: 9000 bytes of IP, Ethernet header, VLAN tag. */
+#define FIREWALL_MAX_FRAME 9018
 /** Largest frame at all. */
-#define FIREWALL_MAX_SEGMENT (65535 + 14)
+#define FIREWALL_MAX_SEGMENT (65535 + 18)
 
 /** Large segments that the receiver of a frame cuts. */
 enum firewall_gso { FIREWALL_GSO_NONE, FIREWALL_GSO_TCP4, FIREWALL_GSO_TCP6, FIREWALL_GSO_UDP };
