@@ -32,7 +32,7 @@ static const char *const interface_keys[] = {
     "irq_level",  "irq_polarity", "irq_ioapic",  "irq_ioapic_pin", "irq_vector",
     "irq_handle", "irq_pci_bus",  "irq_pci_dev", "irq_pci_fun",    "shmem_size",
     "id",         "topology",     "mac",         "passive",        "cached",
-    "hardware",   "pci"};
+    "hardware",   "pci",          "port",        "ports",          "partitions"};
 
 static const char *const connection_keys[] = {"buffer",     "size",         "paddr",
                                               "controller", "queue_length", "queue_size"};

@@ -56,6 +56,8 @@ static void push_client(lua_State *lua, const struct plan_client *client)
     lua_set_number(lua, "emit", client->emit);
     lua_set_number(lua, "buffer", client->buffer);
     lua_set_number(lua, "buffer_size", client->buffer_size);
+    lua_set_number(lua, "source_port", client->ports[0]);
+    lua_set_number(lua, "dest_port", client->ports[1]);
     if (!client->has_mac)
         return;
     list_begin(lua);
@@ -90,6 +92,7 @@ static void add_end_plan(lua_State *lua, const struct end_plan *end)
     lua_set_flag(lua, "dataport", end->connector->dataport);
     lua_set_flag(lua, "transport", end->connector->transport);
     lua_set_flag(lua, "mac", end->connector->mac);
+    lua_set_flag(lua, "ports", end->connector->ports != NULL);
     lua_set_flag(lua, "global_rpc", end->connector->global_rpc);
     lua_set_string(lua, "header",
                    end->end->is_from ? end->connector->from_header : end->connector->to_header);

@@ -84,6 +84,7 @@ struct plan_client {
     uint64_t buffer_size;
     bool has_mac;
     uint8_t mac[6];
+    uint16_t ports[2]; /**< of UDP: receiver's, or sender's source and destination */
 };
 
 /** What one end of a connection was given; unused members are 0. */
@@ -197,10 +198,12 @@ struct connector_class {
     const char *to_template;
     const char *from_header; /**< further text of camkes.h; NULL: none */
     const char *to_header;
-    bool signal;     /**< the server can signal each client */
-    bool dataport;   /**< each client shares memory with the server */
-    bool transport;  /**< that memory also carries the arguments of calls */
-    bool mac;        /**< clients have MAC addresses */
+    bool signal;    /**< the server can signal each client */
+    bool dataport;  /**< each client shares memory with the server */
+    bool transport; /**< that memory also carries the arguments of calls */
+    bool mac;       /**< clients have MAC addresses */
+    /** Clients have ports of UDP; NULL: they have not. */
+    void (*ports)(struct plan *plan, const struct end *client, struct plan_client *seen);
     bool global_rpc; /**< the server polls; it has no thread */
 };
 
@@ -248,6 +251,10 @@ void plan_crossvm(struct plan *plan, struct instance_plan *instance, struct spec
 /* plan_passthrough.c */
 /** Ports and interrupts of the machine that a guest was given; its vCPUs are planned. */
 void plan_passthrough(struct plan *plan, struct instance_plan *planned);
+
+/* plan_udp.c: the port of a client that receives, and the ports of one that sends. */
+void plan_receiver_port(struct plan *plan, const struct end *client, struct plan_client *seen);
+void plan_sender_ports(struct plan *plan, const struct end *client, struct plan_client *seen);
 
 /* Plan functions of connector classes. */
 void plan_rpc(struct plan *plan, const struct connection *connection);

@@ -80,6 +80,8 @@ static void add_client(struct plan *plan, struct end_plan *client, struct end_pl
         add_buffer(plan, client, server, seen);
     if (server->connector->mac)
         add_mac(plan, client, seen);
+    if (server->connector->ports)
+        server->connector->ports(plan, client->end, seen);
 }
 
 void plan_rpc(struct plan *plan, const struct connection *connection)

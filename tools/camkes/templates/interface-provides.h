@@ -20,6 +20,10 @@ size_t /*? X ?*/_buf_size(seL4_Word badge);
 bool /*? X ?*/_has_mac(seL4_Word badge);
 void /*? X ?*/_get_mac(seL4_Word badge, uint8_t *mac);
 /*- end -*/
+/*- if connected and connected.ports then -*/
+uint16_t /*? X ?*/_get_port(seL4_Word badge);
+void /*? X ?*/_get_ports(seL4_Word badge, uint16_t *source, uint16_t *dest);
+/*- end -*/
 /*- if connected and connected.global_rpc then -*/
 int /*? X ?*/_handle_message(seL4_MessageInfo_t *info, seL4_Word badge);
 #define /*? X ?*/_num_clients() /*? #connected.clients ?*/

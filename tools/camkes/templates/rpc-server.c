@@ -25,9 +25,10 @@ static const struct camkes_client {
     size_t buffer_size;
     bool has_mac;
     uint8_t mac[6];
+    uint16_t source_port, dest_port;
 } camkes_clients[] = {
 /*- for _, client in ipairs(me.clients) do -*/
-    {/*? client.badge ?*/, /*? c.quote(client["end"].instance.name) ?*/, /*? client.emit ?*/, (void *)/*? c.hex(client.buffer) ?*/, /*? client.buffer_size ?*/, /*? client.mac ~= nil ?*/, {/*? c.join(client.mac or {0}, ", ") ?*/}},
+    {/*? client.badge ?*/, /*? c.quote(client["end"].instance.name) ?*/, /*? client.emit ?*/, (void *)/*? c.hex(client.buffer) ?*/, /*? client.buffer_size ?*/, /*? client.mac ~= nil ?*/, {/*? c.join(client.mac or {0}, ", ") ?*/}, /*? client.source_port ?*/, /*? client.dest_port ?*/},
 /*- end -*/
 };
 
@@ -234,5 +235,20 @@ void /*? X ?*/_get_mac(seL4_Word badge, uint8_t *mac)
     const struct camkes_client *client = camkes_find_client(badge);
     if (client && client->has_mac)
         memcpy(mac, client->mac, sizeof client->mac);
+}
+/*- end -*/
+/*- if me.ports then -*/
+
+uint16_t /*? X ?*/_get_port(seL4_Word badge)
+{
+    const struct camkes_client *client = camkes_find_client(badge);
+    return client ? client->source_port : 0;
+}
+
+void /*? X ?*/_get_ports(seL4_Word badge, uint16_t *source, uint16_t *dest)
+{
+    const struct camkes_client *client = camkes_find_client(badge);
+    *source = client ? client->source_port : 0;
+    *dest = client ? client->dest_port : 0;
 }
 /*- end -*/

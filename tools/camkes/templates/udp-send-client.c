@@ -1,0 +1,43 @@
+/*# SPDX-License-Identifier: BSD-2-Clause #*/
+/*# Copyright 2026, the CAmkES VMM for x86 authors #*/
+/*- local X = me.interface.name -*/
+/* Datagrams are copied into the shared memory; the calls below carry no pointer. */
+#define /*? X ?*/_send    camkes_/*? X ?*/_send
+#define /*? X ?*/_send_to camkes_/*? X ?*/_send_to
+/*- include("rpc-client.c") -*/
+#undef /*? X ?*/_send
+#undef /*? X ?*/_send_to
+
+int /*? X ?*/_send(uintptr_t data, unsigned int len, uint32_t ip4addr);
+int /*? X ?*/_send_to(uintptr_t data, unsigned int len, uint32_t ip4addr, uint16_t port);
+
+/* The memory takes one datagram at a time, whichever thread sends it. */
+static volatile char camkes_datagram_busy;
+
+static bool camkes_datagram_begin(uintptr_t data, unsigned length)
+{
+    if (length > /*? me.buffer_size ?*/)
+        return false;
+    while (__atomic_test_and_set(&camkes_datagram_busy, __ATOMIC_ACQUIRE))
+        seL4_Yield();
+    memcpy((void *)/*? X ?*/_buf, (const void *)data, length);
+    return true;
+}
+
+int /*? X ?*/_send(uintptr_t data, unsigned int len, uint32_t ip4addr)
+{
+    if (!camkes_datagram_begin(data, len))
+        return -1;
+    int result = camkes_/*? X ?*/_send(0, len, ip4addr);
+    __atomic_clear(&camkes_datagram_busy, __ATOMIC_RELEASE);
+    return result;
+}
+
+int /*? X ?*/_send_to(uintptr_t data, unsigned int len, uint32_t ip4addr, uint16_t port)
+{
+    if (!camkes_datagram_begin(data, len))
+        return -1;
+    int result = camkes_/*? X ?*/_send_to(0, len, ip4addr, port);
+    __atomic_clear(&camkes_datagram_busy, __ATOMIC_RELEASE);
+    return result;
+}
