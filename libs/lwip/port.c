@@ -7,15 +7,11 @@
 /* Frequency of the TSC, stored by the loader. */
 extern uint64_t camkes_tsc_hz __attribute__((weak));
 
-static uint64_t tsc_hz(void)
-{
-    return &camkes_tsc_hz != NULL && camkes_tsc_hz ? camkes_tsc_hz : 1000000000;
-}
-
 /* Milliseconds; wraps, as lwIP allows. */
 u32_t sys_now(void)
 {
-    return (u32_t)((unsigned __int128)__builtin_ia32_rdtsc() * 1000 / tsc_hz());
+    uint64_t hz = &camkes_tsc_hz != NULL && camkes_tsc_hz >= 1000 ? camkes_tsc_hz : 1000000000;
+    return (u32_t)(__builtin_ia32_rdtsc() / (hz / 1000));
 }
 
 /* For ports and first sequence numbers: hard to guess, no cryptography. */

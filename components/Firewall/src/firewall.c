@@ -288,10 +288,12 @@ static void start(void)
     running = true;
 }
 
+/* Clients' calls are served once this has returned: they see their addresses from the beginning. */
 void pre_init(void)
 {
     if (putchar_putchar != NULL)
         set_putchar(putchar_putchar);
+    start();
 }
 
 /* Assemblies that connect the event of the driver to it get their frames through this, too. */
@@ -303,9 +305,6 @@ void ethdriver_has_data_callback(seL4_Word badge)
 
 int run(void)
 {
-    enter();
-    start();
-    leave();
     if (timeout_periodic != NULL)
         timeout_periodic(0, NS_PER_SECOND);
     for (;;) {
