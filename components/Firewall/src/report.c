@@ -17,7 +17,7 @@ void report_hidden(struct report *report)
 void report_verdict(struct report *report, const char *client, const struct firewall_frame *frame,
                     enum firewall_reason reason)
 {
-    char text[160], rule[24] = "";
+    char text[160], rule[40] = "";
     if (reason == FIREWALL_PASSED && !frame->log)
         return;
     if (report->per_second == 0 ||

@@ -6,7 +6,6 @@
  * the callbacks that come out of them.
  */
 #include <ethport/ethport.h>
-#include <lwip/ip4_addr.h>
 #include <stdbool.h>
 #include <stddef.h>
 
