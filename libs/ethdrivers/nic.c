@@ -58,7 +58,9 @@ void intel_wake_phy(struct nic *nic, uint32_t phy)
     uint16_t control;
     if (!mdic(nic, MDIC_READ | phy, &control) || control == 0xffff)
         return;
-    if ((control & (BMCR_POWER_DOWN | BMCR_ISOLATE)) == 0 && (control & BMCR_AUTONEGOTIATE) != 0)
+    bool awake = (control & (BMCR_POWER_DOWN | BMCR_ISOLATE)) == 0;
+    bool up = (intel_read(nic, REG_STATUS) & STATUS_LU) != 0;
+    if (awake && up && (control & BMCR_AUTONEGOTIATE) != 0)
         return;
     uint32_t wanted = (control & ~(uint32_t)(BMCR_POWER_DOWN | BMCR_ISOLATE) & 0xffff) |
                       BMCR_AUTONEGOTIATE | BMCR_RESTART;

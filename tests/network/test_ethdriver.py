@@ -16,9 +16,10 @@ ALL = {"page": PAGE, "ring": RING, "other": OTHER}
 
 
 @pytest.fixture
-def system(boot, wire):
-    """The application on a machine with an e1000e."""
-    console = boot("tests/network/apps/mirror", devices=wire.devices("e1000e"))
+def system(boot, wire, nic):
+    """The application on a machine with each controller."""
+    model, suffix, options = nic
+    console = boot(f"tests/network/apps/mirror{suffix}", devices=wire.devices(model), **options)
     for _ in ALL:
         console.expect(r"^\w+: (link|page) at ", 60)
     return console
@@ -172,6 +173,7 @@ def test_counters(system, wire):
     for _ in range(10):
         ask(wire, RING, b"e", bytes(50))
     wire.send(order(RING, b"s", ethernet(HOST, PAGE, EXPERIMENTAL, bytes(60))))
+    system.skip()
     wire.send(order(RING, b"p", bytes(50)))
     line = system.expect(r"line: received (\d+) frames, \d+ bytes; sent (\d+) frames", 20)
     assert int(line[1]) == 12 and int(line[2]) == 10

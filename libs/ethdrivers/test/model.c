@@ -48,13 +48,12 @@ bool model_interrupt(const struct model *m)
     return (R(m, ICR) & R(m, IMS)) != 0;
 }
 
-static void reset(struct model *m)
+void model_reset(struct model *m)
 {
-    uint32_t master = R(m, STATUS) & 0;
     memset(m->reg, 0, sizeof(m->reg));
     m->resets++;
     R(m, CTRL) = m->dead ? 1u << 26 : 0;
-    R(m, STATUS) = master | 0x83; /* link up, 1000 Mbit/s, full duplex */
+    R(m, STATUS) = m->link_down ? 0x81 : 0x83; /* link up, 1000 Mbit/s, full duplex */
     R(m, EECD) = 1u << 9;
     memcpy(&R(m, RAL), m->nvm_mac, 6);
     R(m, RAL + 4) |= 1u << 31;
@@ -312,6 +311,16 @@ bool model_line(struct model *m, const uint8_t *frame, size_t size)
 
 /* ---- registers ------------------------------------------------------------------------------ */
 
+static void write_phy_control(struct model *m, uint16_t value)
+{
+    m->phy_control = value;
+    if ((value & 0x1200) == 0x1200) { /* negotiate, now */
+        m->link_down = false;
+        R(m, STATUS) |= 2;
+        raise(m, 4);
+    }
+}
+
 static void write_mdic(struct model *m, uint32_t value)
 {
     unsigned phy = m->kind == NIC_82580 ? R(m, MDICNFG) >> 21 & 31 : value >> 21 & 31;
@@ -319,7 +328,7 @@ static void write_mdic(struct model *m, uint32_t value)
     if (phy != 1 || (value >> 16 & 31) != 0)
         answer |= 1u << 30;
     else if (value >> 26 == 1)
-        m->phy_control = (uint16_t)value;
+        write_phy_control(m, (uint16_t)value);
     else
         answer = (answer & ~0xffffu) | m->phy_control;
     R(m, MDIC) = answer;
@@ -333,7 +342,7 @@ static void model_write(void *context, uint32_t offset, uint32_t value)
     case CTRL:
         R(m, CTRL) = value;
         if (value & 1u << 26)
-            reset(m);
+            model_reset(m);
         else if (value & 4)
             R(m, STATUS) &= ~(1u << 19);
         break;
@@ -392,7 +401,7 @@ void model_init(struct model *m, enum nic_model kind)
     m->bar_size = kind == NIC_82580 ? 0x80000 : 0x20000;
     memcpy(m->nvm_mac, mac, 6);
     m->phy_control = 0x1140;
-    reset(m);
+    model_reset(m);
     m->resets = 0;
     R(m, STATUS) |= 1u << 19;
 }

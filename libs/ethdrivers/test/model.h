@@ -26,6 +26,7 @@ struct model {
     unsigned num_sent;
     bool dead;         /* the reset never ends */
     bool hold_sent;    /* takes frames, but does not say that they are sent */
+    bool link_down;    /* until the PHY negotiates */
     bool checksum_bad; /* reports a wrong TCP checksum */
     uint16_t phy_control;
     unsigned delays, resets, interrupts;
@@ -34,6 +35,8 @@ struct model {
 
 /** A controller fresh from the power button. */
 void model_init(struct model *m, enum nic_model kind);
+/** What CTRL.RST does. */
+void model_reset(struct model *m);
 void model_free(struct model *m);
 /** Registers, for nic_config. */
 struct nic_io model_io(struct model *m);

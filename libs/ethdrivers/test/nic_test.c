@@ -108,6 +108,17 @@ static void test_powered_down_phy(void **state)
     finish(b);
 }
 
+static void test_link_comes_up(void **state)
+{
+    struct bench *b = make(*(const enum nic_model *)*state, RX_COUNT);
+    b->m->link_down = true;
+    model_reset(b->m);
+    assert_int_equal(nic_init(&b->nic, &b->config), NIC_OK);
+    assert_int_equal(b->m->phy_control, 0x1340);
+    assert_true(nic_link(&b->nic).up);
+    finish(b);
+}
+
 static void test_identify(void **state)
 {
     (void)state;
@@ -528,6 +539,7 @@ int main(void)
         ALL(test_start),
         ALL(test_bad_starts),
         ALL(test_powered_down_phy),
+        ALL(test_link_comes_up),
         ALL(test_send),
         ALL(test_gather),
         ALL(test_full_ring),
