@@ -132,7 +132,8 @@ static inline void intel_barrier(void)
 
 /* Waits until the bits of `mask` are `wanted`; false after `ms` milliseconds. */
 bool intel_wait(struct nic *nic, uint32_t reg, uint32_t mask, uint32_t wanted, unsigned ms);
-/* Wakes the PHY and lets it negotiate, unless it has a link. `phy` is its number, shifted for this family. */
+/* Wakes the PHY and lets it negotiate, unless it has a link. `phy` is its number, shifted for this
+ * family. */
 void intel_wake_phy(struct nic *nic, uint32_t phy);
 /* Adds the controller's counters, which it clears when they are read. */
 void intel_add_statistics(struct nic *nic);

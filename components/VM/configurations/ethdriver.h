@@ -28,3 +28,8 @@
 /* Intel 82580. */
 #define ETHDRIVER82580_DEF(name)    ETHDRIVER_DEF_(82580, name)
 #define ETHDRIVER82580_CONFIG(name) ETHDRIVER_CONFIG_(name, "8086:150e", 0x80000)
+
+/* The same with the model as first argument, which may be a macro. */
+#define ETHDRIVER_DEF(model, name)       ETHDRIVER_MODEL_(DEF, model, name)
+#define ETHDRIVER_CONFIG(model, name)    ETHDRIVER_MODEL_(CONFIG, model, name)
+#define ETHDRIVER_MODEL_(x, model, name) ETHDRIVER##model##_##x(name)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+#
+# CAMKES_VM_NIC: the model of the network controller, 82574 or 82576.
+project(net C)
+
+include(${CAMKES_VM_HELPERS_PATH})
+find_package(camkes-vm-linux REQUIRED)
+include(${CAMKES_VM_LINUX_HELPERS_PATH})
+
+GetDefaultLinuxKernelFile(kernel)
+GetDefaultLinuxRootfsFile(rootfs)
+AddToFileServer("bzimage" ${kernel})
+AddToFileServer("rootfs.cpio" ${rootfs})
+
+set(device_82574 e1000e)
+set(device_82576 igb)
+DeclareMachineDevices(-netdev user,id=net0 -device ${device_${CAMKES_VM_NIC}},netdev=net0)
+
+DeclareCAmkESVM(Init0)
+DeclareCAmkESVMRootServer(${CMAKE_CURRENT_LIST_DIR}/net.camkes CPP_FLAGS -DMODEL=${CAMKES_VM_NIC})
