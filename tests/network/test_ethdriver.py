@@ -2,6 +2,7 @@
 # Copyright 2026, the CAmkES VMM for x86 authors
 """Ethdriver's clients, with raw frames from the line: who sees what, and what nobody may send."""
 
+import random
 import re
 import struct
 
@@ -180,3 +181,67 @@ def test_counters(system, wire):
     mine = system.expect(r"ring: sent (\d+) frames.*received (\d+) frames.*forged (\d+)", 20)
     assert (int(mine[1]), int(mine[2]), int(mine[3])) == (10, 12, 1)
     assert re.search(r"warning: no IOMMU confines its DMA", system.text)
+
+
+@pytest.fixture
+def other_ways(boot, wire):
+    """The variant with a line interrupt, an address filter and large frames."""
+    console = boot("tests/network/apps/mirror_line",
+                   devices=wire.devices("e1000e", more=",addr=2.0"))
+    for _ in ALL:
+        console.expect(r"^\w+: (link|page) at ", 60)
+    return console
+
+
+def test_line_interrupt_and_filter(other_ways, wire):
+    for to in ALL.values():
+        for size in (60, 1000, 1500):
+            assert len(ask(wire, to, b"e", bytes(size))) >= size
+    stranger = mac("02:00:00:00:00:77")
+    for _ in range(5):
+        wire.send(order(stranger, b"e", bytes(50)))
+    other_ways.skip()
+    wire.send(order(RING, b"p", bytes(50)))
+    line = other_ways.expect(r"line: received (\d+) frames", 20)
+    assert int(line[1]) == 10, "the controller let strangers' frames pass"
+
+
+def test_large_frames(other_ways, wire):
+    payload = bytes(i * 3 & 255 for i in range(8900))
+    for _ in range(10):
+        assert ask(wire, RING, b"e", payload)[:8900] == payload
+    # too large for the other interface: lost, and nothing else
+    wire.send(order(PAGE, b"e", payload))
+    assert ask(wire, PAGE, b"e", bytes(100))[:100] == bytes(100)
+
+
+def monitor(console, command):
+    """Types a command at QEMU's monitor, which shares the terminal."""
+    console.send("\x01c")
+    console.send(command + "\n")
+    console.send("\x01c")
+
+
+def test_unplugged(system, wire):
+    assert ask(wire, RING, b"e", bytes(50))
+    system.skip()
+    monitor(system, "set_link net0 off")
+    system.expect(r"link down", 20)
+    wire.collect(0.2)
+    monitor(system, "set_link net0 on")
+    system.expect(r"link up, 1000 Mbit/s, full duplex", 30)
+    assert ask(wire, RING, b"e", bytes(50))
+    assert ask(wire, PAGE, b"e", bytes(50))
+
+
+def test_rubbish_from_the_line(system, wire):
+    """Random frames by the thousand: the driver and its clients are as before."""
+    numbers = random.Random(5)
+    for _ in range(3000):
+        size = numbers.randrange(0, 1600)
+        to = numbers.choice([*ALL.values(), BROADCAST, numbers.randbytes(6)])
+        wire.send((to + numbers.randbytes(size))[:max(size, 1)])
+    wire.collect(1.0)
+    for to in ALL.values():
+        assert ask(wire, to, b"e", b"still there" + bytes(50))[:11] == b"still there"
+    assert "fault" not in system.text

@@ -44,11 +44,11 @@ class Wire:
         self.socket.close()
         self.folder.cleanup()
 
-    def devices(self, model="e1000e", mac="52:54:00:12:34:56"):
+    def devices(self, model="e1000e", mac="52:54:00:12:34:56", more=""):
         """QEMU options for a network controller at this cable."""
         return ["-netdev", f"dgram,id={self.name},local.type=unix,local.path={self.theirs},"
                 f"remote.type=unix,remote.path={self.ours}",
-                "-device", f"{model},netdev={self.name},mac={mac}"]
+                "-device", f"{model},netdev={self.name},mac={mac}{more}"]
 
     def send(self, frame, seconds=20):
         """Sends a frame; waits while the machine's end is full (or not there yet)."""
