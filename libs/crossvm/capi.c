@@ -8,11 +8,16 @@
 
 #define NO_EVENT ((seL4_Word)-1)
 
+static bool consumes(const struct crossvm_entry *entry)
+{
+    return entry->connection.consumes || entry->connection.reg_callback;
+}
+
 /* Connections with an event can be told apart by its number. */
 static bool id_taken(const struct crossvm_set *set, seL4_Word id)
 {
     for (unsigned i = 0; i < set->count; i++) {
-        if (set->entry[i]->dev.config.consumes && set->entry[i]->connection.id == id) {
+        if (consumes(set->entry[i]) && set->entry[i]->connection.id == id) {
             return true;
         }
     }
@@ -93,8 +98,8 @@ int consume_connection_event(vm_t *vm, seL4_Word id, bool inject_irq)
 {
     (void)inject_irq; /* the device interrupts whenever an event waits */
     for (unsigned i = 0; i < vm->count; i++) {
-        if (vm->entry[i]->connection.id == id && vm->entry[i]->dev.config.consumes) {
-            crossvm_device_signal(&vm->entry[i]->dev);
+        if (vm->entry[i]->connection.id == id && consumes(vm->entry[i])) {
+            crossvm_signal(vm->entry[i]);
             vm->kick();
             return 0;
         }

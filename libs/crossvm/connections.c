@@ -24,12 +24,21 @@ static void unmap(struct crossvm_device *dev)
 
 static const struct crossvm_dataport_ops dataport_ops = {.map = map, .unmap = unmap};
 
+void crossvm_signal(struct crossvm_entry *entry)
+{
+    if (entry->set->legacy) {
+        crossvm_legacy_signal(entry->set->legacy, entry->legacy_event);
+    } else {
+        crossvm_device_signal(&entry->dev);
+    }
+}
+
 /* On the thread of the event interface. Registered again before the signal is passed on, so that
  * an event that arrives meanwhile calls again. */
 static void event_callback(void *arg)
 {
     struct crossvm_entry *entry = arg;
-    crossvm_device_signal(&entry->dev);
+    crossvm_signal(entry);
     entry->set->kick();
     if (entry->connection.reg_callback(event_callback, entry) != 0) {
         printf("crossvm %s: no further events: the callback cannot be registered\n",
@@ -51,6 +60,31 @@ static struct crossvm_config config_of(const struct crossvm_connection *c)
     return config;
 }
 
+/* The older transport: dataports by their id, events by their place among events. */
+static const char *add_legacy(struct crossvm_entry *entry)
+{
+    struct crossvm_set *set = entry->set;
+    const struct crossvm_connection *c = &entry->connection;
+    const char *error = NULL;
+    if (c->dataport) {
+        error = crossvm_legacy_add_dataport(set->legacy, c->dataport->id, &entry->frames);
+    }
+    if (!error && c->emit) {
+        error = crossvm_legacy_add_emit(set->legacy, ++set->legacy_emits, c->emit);
+    }
+    if (c->consumes || c->reg_callback || c->badge) {
+        entry->legacy_event = ++set->legacy_events;
+    }
+    return error;
+}
+
+static const char *add_device(struct crossvm_entry *entry)
+{
+    const struct crossvm_config config = config_of(&entry->connection);
+    struct crossvm_set *set = entry->set;
+    return crossvm_device_create(&entry->dev, set->pci, set->count, &config);
+}
+
 const char *crossvm_add(struct crossvm_set *set, const struct crossvm_connection *connection)
 {
     if (set->count == CROSSVM_MAX_DEVICES) {
@@ -70,8 +104,7 @@ const char *crossvm_add(struct crossvm_set *set, const struct crossvm_connection
                                                 .bits = (unsigned)d->frame_size_bits,
                                                 .writable = d->writable};
     }
-    const struct crossvm_config config = config_of(connection);
-    const char *error = crossvm_device_create(&entry->dev, set->pci, set->count, &config);
+    const char *error = set->legacy ? add_legacy(entry) : add_device(entry);
     if (error) {
         return error; /* the monitor does not start: what was added stays where it is */
     }
@@ -87,9 +120,9 @@ bool crossvm_notified(struct crossvm_set *set, uint64_t badge)
     bool any = false;
     for (unsigned i = 0; i < set->count; i++) {
         if (badge & set->entry[i]->connection.badge) {
-            crossvm_device_signal(&set->entry[i]->dev);
+            crossvm_signal(set->entry[i]);
         }
-        any |= __atomic_load_n(&set->entry[i]->dev.signals, __ATOMIC_ACQUIRE) != 0;
+        any |= set->legacy || __atomic_load_n(&set->entry[i]->dev.signals, __ATOMIC_ACQUIRE) != 0;
     }
     return any;
 }

@@ -25,9 +25,10 @@ uint64_t crossvm_bar_size(uint64_t size)
 
 /* ---- interrupt ------------------------------------------------------------------------------ */
 
+/* A guest without a driver for this device gets no interrupts: nobody would end them. */
 static void raise_interrupt(struct crossvm_device *dev)
 {
-    if (dev->events) {
+    if (dev->events && dev->attended) {
         vmm_pci_interrupt(&dev->fn, 0);
     } else {
         vmm_pci_intx_clear(&dev->fn);
@@ -62,6 +63,15 @@ static void poll(struct vmm_device *vmm_dev)
     uint32_t n = __atomic_exchange_n(&dev->signals, 0, __ATOMIC_ACQ_REL);
     if (n) {
         add_events(dev, n);
+    }
+}
+
+/* The guest uses the registers: from now on it wants to know. */
+static void attend(struct crossvm_device *dev)
+{
+    if (!dev->attended) {
+        dev->attended = true;
+        raise_interrupt(dev);
     }
 }
 
@@ -116,6 +126,7 @@ static bool bar_read(struct vmm_pci_function *fn, struct vmm_access *a)
         memcpy(&a->value, dev->config.data + a->offset, a->size);
         return true;
     }
+    attend(dev);
     a->value = 0;
     for (unsigned i = 0; i < a->size; i++) { /* any width, aligned or not */
         unsigned at = (unsigned)a->offset + i;
@@ -136,6 +147,7 @@ static bool bar_write(struct vmm_pci_function *fn, const struct vmm_access *a)
         }
         return allowed;
     }
+    attend(dev);
     if (a->offset < CROSSVM_REG_EVENTS) {
         dev->emits++;
         if (dev->config.emit) {
@@ -213,6 +225,7 @@ static void reset(struct vmm_device *vmm_dev)
 {
     struct crossvm_device *dev = of((struct vmm_pci_function *)(void *)vmm_dev);
     dev->events = dev->total = 0;
+    dev->attended = false;
     dev->msi = msi_enabled(dev);
     vmm_pci_intx_clear(&dev->fn);
     place(dev);

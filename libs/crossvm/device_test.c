@@ -141,6 +141,7 @@ static void test_no_event_is_lost(void **state)
 {
     (void)state;
     struct fixture *f = setup();
+    read(f, registers(f), 4);
     uint64_t events = registers(f) + CROSSVM_REG_EVENTS;
     signal(f, 3);
     assert_true(interrupt(f));
@@ -159,10 +160,25 @@ static void test_no_event_is_lost(void **state)
     teardown(f);
 }
 
+static void test_silent_without_a_driver(void **state)
+{
+    (void)state;
+    struct fixture *f = setup();
+    signal(f, 3);
+    assert_false(interrupt(f));
+    assert_int_equal(read(f, registers(f) + CROSSVM_REG_EVENTS, 4), 3);
+    assert_true(interrupt(f));
+    vmm_reset(f->t->vm);
+    signal(f, 1);
+    assert_false(interrupt(f));
+    teardown(f);
+}
+
 static void test_intx_disable(void **state)
 {
     (void)state;
     struct fixture *f = setup();
+    read(f, registers(f), 4);
     write(f, CONFIG(4), 0x402, 2);
     signal(f, 1);
     assert_false(interrupt(f));
@@ -177,6 +193,7 @@ static void test_msi(void **state)
     (void)state;
     struct fixture *f = setup();
     unsigned cap = f->dev[0].fn.msi;
+    read(f, registers(f), 4);
     signal(f, 1);
     assert_true(interrupt(f));
     write(f, CONFIG(cap + 4), 0xfee00000, 4);
@@ -268,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_identity),
         cmocka_unit_test(test_emit),
         cmocka_unit_test(test_no_event_is_lost),
+        cmocka_unit_test(test_silent_without_a_driver),
         cmocka_unit_test(test_intx_disable),
         cmocka_unit_test(test_msi),
         cmocka_unit_test(test_dataport_follows_its_bar),

@@ -174,6 +174,9 @@ static void add_crossvm(lua_State *lua, const struct vm_plan *vm)
     lua_set_number(lua, "first_directory", vm->first_directory);
     lua_set_number(lua, "first_table", vm->first_table);
     lua_set_number(lua, "num_tables", vm->num_tables);
+    lua_set_number(lua, "first_ram_frame", vm->first_ram_frame);
+    lua_set_number(lua, "pointer_table", vm->pointer_table);
+    lua_set_number(lua, "num_ram_frames", vm->num_ram_frames);
     list_begin(lua);
     for (size_t i = 0; i < vm->connections.count; i++) {
         const struct plan_crossvm *connection = &vm->connections.items[i];

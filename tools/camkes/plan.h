@@ -148,6 +148,8 @@ struct vm_plan {
     /* dataports for the guest: slots, 0 without them */
     uint64_t ept_root, first_directory, first_table;
     uint64_t num_tables;
+    /* all frames of RAM, 4 KiB each, for the older transport of connections; 0 otherwise */
+    uint64_t first_ram_frame, num_ram_frames, pointer_table;
     ARRAY(struct plan_crossvm) connections;
 };
 
@@ -246,6 +248,8 @@ bool plan_is_vm(const struct instance *instance);
 unsigned plan_vm_processors(struct plan *plan, const struct instance *instance);
 void plan_vm(struct plan *plan, struct instance_plan *instance);
 /* plan_crossvm.c */
+/** Whether a machine's connections use the older transport: attribute crossvm_legacy. */
+bool plan_crossvm_legacy(const struct plan *plan, const struct instance *instance);
 void plan_crossvm(struct plan *plan, struct instance_plan *instance, struct spec_object *ept);
 
 /* plan_passthrough.c */

@@ -240,6 +240,12 @@ static uint64_t add_tables(struct plan *plan, struct instance_plan *instance,
                          CAPSPEC_ALL_RIGHTS);
 }
 
+bool plan_crossvm_legacy(const struct plan *plan, const struct instance *instance)
+{
+    return plan_is_vm(instance) &&
+           value_is_true(system_setting(plan->system, instance->name, "crossvm_legacy"), false);
+}
+
 void plan_crossvm(struct plan *plan, struct instance_plan *instance, struct spec_object *ept)
 {
     struct vm_plan *vm = instance->vm;
@@ -263,10 +269,13 @@ void plan_crossvm(struct plan *plan, struct instance_plan *instance, struct spec
             return;
         }
     }
-    if (!any)
+    if (!any && !vm->num_ram_frames)
         return;
+    tables += (vm->num_ram_frames * 4096 + TABLE_BYTES - 1) / TABLE_BYTES;
     vm->ept_root = spec_add_cap(plan->spec, instance->space->cnode, SPEC_NEXT_SLOT, ept,
                                 CAPSPEC_ALL_RIGHTS, 0);
+    if (vm->num_ram_frames)
+        vm->pointer_table = add_tables(plan, instance, CAPSPEC_EPT_PDPT, "pdpt", 1);
     vm->first_directory = add_tables(plan, instance, CAPSPEC_EPT_PD, "pd", DIRECTORIES);
     if (tables)
         vm->first_table = add_tables(plan, instance, CAPSPEC_EPT_PT, "pt", (uint32_t)tables);

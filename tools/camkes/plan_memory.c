@@ -48,10 +48,25 @@ static uint32_t end_rights(struct plan *plan, const struct end *end)
     return rights | CAPSPEC_READ; /* page tables cannot express writing without reading */
 }
 
+static const struct end *nth_end(const struct connection *connection, size_t i)
+{
+    return i < connection->from.count ? connection->from.items[i]
+                                      : connection->to.items[i - connection->from.count];
+}
+
+/* Guests of the older transport take a dataport page by page. */
+static bool wants_pages(const struct plan *plan, const struct connection *connection)
+{
+    bool any = false;
+    for (size_t i = 0; i < connection->from.count + connection->to.count; i++)
+        any |= plan_crossvm_legacy(plan, nth_end(connection, i)->instance);
+    return any;
+}
+
 static struct spec_object *add_frames(struct plan *plan, const struct connection *connection,
                                       uint64_t size)
 {
-    bool large = size % LARGE == 0;
+    bool large = size % LARGE == 0 && !wants_pages(plan, connection);
     uint64_t unit = large ? LARGE : 4096;
     const char *owner = connection->to.items[0]->instance->name;
     return spec_add_object(plan->spec, owner, large ? CAPSPEC_FRAME_2M : CAPSPEC_FRAME_4K,
@@ -79,12 +94,6 @@ static struct end_plan *map_end(struct plan *plan, const struct end *end,
     *array_push(plan->arena, &planned->instance->dataports) = region;
     plan_add_vma(plan, planned->instance, &region);
     return planned;
-}
-
-static const struct end *nth_end(const struct connection *connection, size_t i)
-{
-    return i < connection->from.count ? connection->from.items[i]
-                                      : connection->to.items[i - connection->from.count];
 }
 
 static void share(struct plan *plan, const struct connection *connection, uint32_t flags)

@@ -87,6 +87,32 @@ static void check_ram(struct plan *plan, const struct instance *instance, struct
     plan->guest_memory -= size;
 }
 
+static void note_ram(struct plan *plan, struct instance_plan *instance, struct spec_memory ram)
+{
+    struct plan_region region = {.name = "guest RAM",
+                                 .id = -1,
+                                 .vaddr = ram.vaddr,
+                                 .size = ram.size,
+                                 .write = true,
+                                 .cached = true};
+    plan_add_vma(plan, instance, &region);
+}
+
+/* With the older transport of connections the monitor maps the RAM itself, page by page. */
+static void add_legacy_ram(struct plan *plan, struct instance_plan *instance,
+                           struct spec_memory ram, struct loc loc)
+{
+    struct vm_plan *vm = instance->vm;
+    if (ram.size > LOW_RAM_END)
+        diag_error(plan->diag, loc, "'%s' with crossvm_legacy has at most %llu MiB",
+                   instance->instance->name, LOW_RAM_END >> 20);
+    vm->num_ram_frames = ram.frames->count;
+    vm->first_ram_frame = spec_add_caps(plan->spec, instance->space->cnode, SPEC_NEXT_SLOT,
+                                        ram.frames, 0, ram.frames->count, SPEC_RW);
+    *array_push(plan->arena, &vm->ram) = (struct plan_ram){0, ram.size, ram.vaddr};
+    note_ram(plan, instance, ram);
+}
+
 static void add_ram(struct plan *plan, struct instance_plan *instance, struct spec_object *ept)
 {
     const char *name = instance->instance->name;
@@ -99,8 +125,14 @@ static void add_ram(struct plan *plan, struct instance_plan *instance, struct sp
     }
     uint64_t size = ((megabytes << 20) + LARGE - 1) & ~(LARGE - 1);
     check_ram(plan, instance->instance, value->loc, size);
-    struct spec_memory ram = spec_add_memory(plan->spec, instance->space->vspace,
-                                             plan_name(plan, "%s_ram", name), size, SPEC_RW);
+    bool legacy = plan_crossvm_legacy(plan, instance->instance);
+    struct spec_memory ram =
+        spec_add_memory(plan->spec, instance->space->vspace, plan_name(plan, "%s_ram", name), size,
+                        SPEC_RW | (legacy ? SPEC_SMALL_FRAMES : 0));
+    if (legacy) {
+        add_legacy_ram(plan, instance, ram, value->loc);
+        return;
+    }
     uint64_t low = size < LOW_RAM_END ? size : LOW_RAM_END;
     uint32_t low_frames = (uint32_t)(low / LARGE);
     uint32_t rights = SPEC_RW | SPEC_EXECUTE;
@@ -112,13 +144,7 @@ static void add_ram(struct plan *plan, struct instance_plan *instance, struct sp
         *array_push(plan->arena, &instance->vm->ram) =
             (struct plan_ram){HIGH_RAM, size - low, ram.vaddr + low};
     }
-    struct plan_region region = {.name = "guest RAM",
-                                 .id = -1,
-                                 .vaddr = ram.vaddr,
-                                 .size = size,
-                                 .write = true,
-                                 .cached = true};
-    plan_add_vma(plan, instance, &region);
+    note_ram(plan, instance, ram);
 }
 
 /* The notification bound to a processor's thread; vCPU 0 receives every event of the instance. */

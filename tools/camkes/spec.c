@@ -249,7 +249,8 @@ uint64_t spec_reserve_slots(struct spec *spec, struct spec_object *cnode, uint32
  * not copy before they are mapped. */
 static bool moves(enum capspec_type type)
 {
-    return type == CAPSPEC_UNTYPED || type == CAPSPEC_EPT_PD || type == CAPSPEC_EPT_PT;
+    return type == CAPSPEC_UNTYPED || type == CAPSPEC_EPT_PDPT || type == CAPSPEC_EPT_PD ||
+           type == CAPSPEC_EPT_PT;
 }
 
 uint64_t spec_add_caps(struct spec *spec, struct spec_object *cnode, uint64_t slot,

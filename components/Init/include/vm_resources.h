@@ -81,6 +81,10 @@ struct vm_resources {
     seL4_CPtr first_directory; /**< EPT page directories, one per GiB below 4 GiB */
     seL4_CPtr first_table;     /**< EPT page tables, num_tables of them */
     uint32_t num_tables;
+    seL4_CPtr first_ram_frame; /**< num_ram_frames frames of 4 KiB: RAM that the monitor maps in the
+                                  nested page table; 0: the loader did it */
+    seL4_CPtr pointer_table;   /**< EPT page directory pointer table for it */
+    uint32_t num_ram_frames;
     uint32_t num_crossvm;                     /**< entries of crossvm[] */
     const struct crossvm_connection *crossvm; /**< connections of the attribute `crossvm` */
     uint32_t num_ports, num_irqs;

@@ -67,6 +67,28 @@ static const char *add_declared(struct init *init)
     return NULL;
 }
 
+/* Connections of a guest that knows the older transport; it has to be there before any. */
+static const char *add_legacy(struct init *init)
+{
+    if (seL4_X86_EPTPDPT_Map(vm_resources.pointer_table, vm_resources.ept_root, 0,
+                             seL4_X86_EPT_WriteBack) != seL4_NoError) {
+        return "the nested page table is not empty";
+    }
+    struct crossvm_legacy *legacy = calloc(1, sizeof *legacy);
+    if (!legacy) {
+        return "the heap is too small for the older transport of connections (heap_size)";
+    }
+    legacy->nested = &init->crossvm.nested;
+    legacy->ram = (struct crossvm_frames){.first = vm_resources.first_ram_frame,
+                                          .count = vm_resources.num_ram_frames,
+                                          .bits = 12,
+                                          .writable = true};
+    init->crossvm.legacy = legacy;
+    init->vm.hypercall = crossvm_legacy_call;
+    init->vm.hypercall_ctx = legacy;
+    return crossvm_legacy_create(legacy, &init->vm);
+}
+
 const char *init_crossvm(struct init *init)
 {
     struct crossvm_set *set = &init->crossvm;
@@ -82,7 +104,8 @@ const char *init_crossvm(struct init *init)
             return "the heap is too small for the tables of the dataports (heap_size)";
         }
     }
-    const char *error = add_declared(init);
+    const char *error = vm_resources.num_ram_frames ? add_legacy(init) : NULL;
+    error = error ? error : add_declared(init);
     if (error || !camkes_cross_vm_connections_init) {
         return error;
     }

@@ -66,6 +66,7 @@
     attribute string on_crash = "halt";                                                            \
     attribute int cnode_size_bits = 21;                                                            \
     attribute crossvm_declaration crossvm[] = [];                                                  \
+    attribute int crossvm_legacy = 0;                                                              \
     attribute vswitch_mapping vswitch_layout[] = [];                                               \
     attribute string vswitch_mac_address = "";                                                     \
     attribute                                                                                      \

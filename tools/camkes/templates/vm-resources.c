@@ -70,6 +70,9 @@ struct vm_resources vm_resources __attribute__((used, retain)) = {
     .first_directory = /*? vm.first_directory ?*/,
     .first_table = /*? vm.first_table ?*/,
     .num_tables = /*? vm.num_tables ?*/,
+    .first_ram_frame = /*? vm.first_ram_frame ?*/,
+    .pointer_table = /*? vm.pointer_table ?*/,
+    .num_ram_frames = /*? vm.num_ram_frames ?*/,
 /*- end -*/
 /*- if #vm.crossvm > 0 then -*/
     .crossvm = vm_crossvm,

@@ -43,8 +43,9 @@ struct crossvm_device {
     uint32_t signals; /* not seen by poll yet; atomic */
     uint64_t emits;
     bool mapped, failed;
-    uint64_t gpa; /* where, if mapped; where it failed, if failed */
-    bool msi;     /* enabled when last seen */
+    uint64_t gpa;  /* where, if mapped; where it failed, if failed */
+    bool msi;      /* enabled when last seen */
+    bool attended; /* the guest has used the registers since the reset */
 };
 
 /** Most connections of one VM, and the slots of the PCI bus they use: connection i is function

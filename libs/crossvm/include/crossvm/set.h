@@ -4,6 +4,7 @@
 /* All cross-VM connections of one monitor, and what they are made with. */
 #include <camkes/dataport_caps.h>
 #include <crossvm/device.h>
+#include <crossvm/legacy.h>
 #include <crossvm/nested.h>
 
 /** Description of one connection as the monitor finds it. */
@@ -22,7 +23,8 @@ struct crossvm_connection {
 
 /** A connection at work. */
 struct crossvm_entry {
-    struct crossvm_device dev; /* first member */
+    struct crossvm_device dev; /* first member; not used by the older transport */
+    uint64_t legacy_event;     /* number of its event there */
     struct crossvm_connection connection;
     struct crossvm_frames frames;
     struct crossvm_set *set;
@@ -32,14 +34,18 @@ struct crossvm_entry {
 typedef struct crossvm_set {
     struct vmm_pci *pci;
     struct crossvm_nested nested;
+    struct crossvm_legacy *legacy; /**< if not NULL: connections use this, not PCI devices */
     void (*kick)(void); /**< makes the monitor call vmm_poll_devices() soon; any thread */
     /* the library's */
     struct crossvm_entry *entry[CROSSVM_MAX_DEVICES];
     unsigned count;
+    unsigned legacy_emits, legacy_events; /* numbers given */
 } crossvm_set_t;
 
 /** Add a connection to the machine, before it boots. Returns NULL, or what is wrong. */
 const char *crossvm_add(struct crossvm_set *set, const struct crossvm_connection *connection);
+/** An event of this connection arrived: the guest sees it at the next poll. Any thread. */
+void crossvm_signal(struct crossvm_entry *entry);
 /** The monitor's notification was signalled: note the events whose badge bits are set. The caller
  * polls the devices afterwards if this returns true. */
 bool crossvm_notified(struct crossvm_set *set, uint64_t badge);
