@@ -11,6 +11,8 @@ import tempfile
 import termios
 import tty
 
+# Bochs draws the screen on a pseudo-terminal that nobody reads: once it is full, Bochs waits.
+ARGS = "screen=off"
 MODEL = "corei7_haswell_4770"  # has all of VT-x that we use, and its TSC is measured right
 NEEDS = ["grub-mkrescue", "xorriso", "bochs", "/usr/share/bochs/VGABIOS-lgpl-latest"]
 
@@ -41,7 +43,7 @@ def make_iso(folder, kernel, modules, args="", before=(), version="2"):
     boot = os.path.join(folder, "iso", "boot")
     os.makedirs(os.path.join(boot, "grub"), exist_ok=True)
     lines = ["set timeout=0", "if [ $grub_platform = efi ]; then insmod all_video; fi",
-             *before, "menuentry kernel {", f" multiboot{version} /boot/kernel.elf {args}"]
+             *before, "menuentry kernel {", f" multiboot{version} /boot/kernel.elf {args}".rstrip()]
     copies = [(kernel, "kernel.elf")]
     for number, (path, words) in enumerate(modules):
         copies.append((path, f"module{number}"))
@@ -128,7 +130,7 @@ def run(image, memory, escape, args=""):
     mkiso = os.path.join(os.path.dirname(os.path.abspath(__file__)), "image", "mkiso")
     with tempfile.TemporaryDirectory() as folder:
         iso = os.path.join(folder, "boot.iso")
-        subprocess.run([mkiso, image, iso] + args.split(), check=True)
+        subprocess.run([mkiso, image, iso, ARGS] + args.split(), check=True)
         line, com1 = os.openpty()
         tty.setraw(com1)
         process = start(folder, iso, os.ttyname(com1), "term", memory=memory)

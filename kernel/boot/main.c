@@ -59,11 +59,35 @@ static void init_interrupts(void)
     }
 }
 
+/* Whether the command line holds this word. */
+static bool has_option(const char *word)
+{
+    const char *at = boot_params.cmdline;
+    while (*at) {
+        const char *w = word;
+        while (*w && *at == *w) {
+            at++;
+            w++;
+        }
+        if (!*w && (!*at || *at == ' ')) {
+            return true;
+        }
+        while (*at && *at != ' ') {
+            at++;
+        }
+        at += *at == ' ';
+    }
+    return false;
+}
+
 /* The frame buffer that the boot loader set up, or else what the BIOS left. */
 static struct screen_mode find_screen(void)
 {
     const struct boot_display *d = &boot_params.display;
     struct screen_mode mode = {.kind = SCREEN_NONE};
+    if (has_option("screen=off")) {
+        return mode;
+    }
     if (d->has_framebuffer && d->type != DISPLAY_INDEXED) {
         mode.kind = d->type == DISPLAY_RGB ? SCREEN_PIXELS : SCREEN_TEXT;
         mode.address = d->address;

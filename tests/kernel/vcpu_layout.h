@@ -15,6 +15,9 @@
 
 #define GUEST_HANDLER_BYTES 64
 
+/** EAX of the hypercall that ends a guest of test_vcpu_records.c. */
+#define GUEST_RECORDS_END 0x00dd00dd
+
 #define GUEST_CS32 0x08
 #define GUEST_DS32 0x10
 #define GUEST_CS64 0x18
