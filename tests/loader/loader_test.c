@@ -277,6 +277,32 @@ static void test_msi(void **state)
     finish();
 }
 
+/* A function named by its place, with the device that must be there. */
+static void start_at_place(const char *text)
+{
+    make_blob(text);
+    fake_init(blob, blob_size);
+    fake_add_untyped(0x2001000, 12, true);
+    fake_add_untyped(0x1000000, 24, false);
+    fake.function[0] = 0x10d38086;
+    fake_run(&loader);
+}
+
+static void test_device_at_place(void **state)
+{
+    (void)state;
+    start_at_place("object s iospace at iospace(0:3.0=8086:10d3,domain=1)\n");
+    assert_null(strstr(fake.log, "place"));
+    finish();
+    start_at_place("object s iospace at iospace(0:3.0=8086:150e,domain=1)\n");
+    assert_non_null(strstr(fake.log, "the device at 0:3.0 is 8086:10d3"));
+    assert_non_null(strstr(fake.log, "'iospace(0:3.0=8086:150e,domain=1)': another device is at"));
+    finish();
+    start_at_place("object s iospace at iospace(0:4.0=8086:150e,domain=1)\n");
+    assert_non_null(strstr(fake.log, "no such PCI function"));
+    finish();
+}
+
 static const char *problem_after(size_t offset, uint8_t value)
 {
     make_blob(system_text);
@@ -349,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_missing_hardware),
         cmocka_unit_test(test_msi),
+        cmocka_unit_test(test_device_at_place),
         cmocka_unit_test(test_damaged_specifications),
         cmocka_unit_test(test_many_objects),
         cmocka_unit_test(test_machine_lacks_what_is_needed),

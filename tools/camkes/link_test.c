@@ -151,6 +151,8 @@ static const struct {
     {"object a pml4\nobject f frame4K\nmap a@0x1000 f wx\n", "writable and executable"},
     {"object i irq at isa(16)\n", "hardware 'isa(16)': expected pci("},
     {"object i frame4K at pci(0:1.0).bar9\n", "hardware 'pci(0:1.0).bar9'"},
+    {"object i frame4K at pci(0:1.0=ffff:1).bar0\n", "hardware 'pci(0:1.0=ffff:1).bar0'"},
+    {"object i frame4K at pci(0:1.0=8086).bar0\n", "hardware 'pci(0:1.0=8086).bar0'"},
     {"thread t\n", "test.spec:1: expected the name of an object declared above, found 't'"},
     {"specification 9\n", "test.spec:1: expected version 1"},
 };

@@ -72,13 +72,18 @@ static bool hw_has(const struct hw_text *t, const char *word)
     return false;
 }
 
-/* bus:device.function, or vendor:device; all hexadecimal. */
+/* bus:device.function, bus:device.function=vendor:device, or vendor:device; all hexadecimal. */
 static bool hw_pci(const struct hw_text *t, struct capspec_hardware *hw)
 {
-    unsigned b, d, f;
+    unsigned b, d, f, vendor, device;
     char rest;
     if (!t->num_words)
         return false;
+    if (sscanf(t->word[0], "%x:%x.%x=%x:%x%c", &b, &d, &f, &vendor, &device, &rest) == 5) {
+        hw->arg[0] = CAPSPEC_PCI_BDF(b, d, f);
+        hw->arg[3] = vendor << 16 | device;
+        return b < 256 && d < 32 && f < 8 && vendor && vendor < 0xffff && device <= 0xffff;
+    }
     if (sscanf(t->word[0], "%x:%x.%x%c", &b, &d, &f, &rest) == 3) {
         hw->arg[0] = CAPSPEC_PCI_BDF(b, d, f);
         return b < 256 && d < 32 && f < 8;

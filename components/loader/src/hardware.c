@@ -84,6 +84,13 @@ static void find_pci(struct loader *l, const struct capspec_hardware *hw, struct
         missing(l, hw, "no such PCI function");
         return;
     }
+    uint32_t ids = pci_ids(l, f->bdf);
+    if (!hw->pci_id && hw->arg[3] && hw->arg[3] != ids) {
+        loader_print("loader: the device at %x:%x.%x is %x:%x\n", f->bdf >> 8, f->bdf >> 3 & 31,
+                     f->bdf & 7, ids >> 16, ids & 0xffff);
+        missing(l, hw, "another device is at its place");
+        return;
+    }
     bool ports = hw->kind == CAPSPEC_HW_PCI_PORTS;
     if (hw->kind == CAPSPEC_HW_IRQ_MSI)
         find_msi(l, hw, f);

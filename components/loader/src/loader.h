@@ -147,6 +147,8 @@ void hardware_find(struct loader *l);
 void acpi_init(struct loader *l);
 /** IOAPIC and pin of a global interrupt; false if no IOAPIC has it. */
 bool acpi_route(const struct loader *l, uint32_t gsi, uint32_t *ioapic, uint32_t *pin);
+/** Vendor << 16 | device of a function. Between pci_begin() and pci_end(). */
+uint32_t pci_ids(struct loader *l, uint32_t bdf);
 /** Resolves hw->pci_id or arg[0] to a function that exists. */
 bool pci_find(struct loader *l, const struct capspec_hardware *hw, uint32_t *bdf);
 /** Base and size of a BAR; `ports` selects the kind. */

@@ -89,6 +89,12 @@ bool pci_find(struct loader *l, const struct capspec_hardware *hw, uint32_t *bdf
     return *bdf <= 0xffff && config_read(l, *bdf, 0) != UINT32_MAX;
 }
 
+uint32_t pci_ids(struct loader *l, uint32_t bdf)
+{
+    uint32_t ids = config_read(l, bdf, 0);
+    return ids << 16 | ids >> 16;
+}
+
 bool pci_bar(struct loader *l, uint32_t bdf, unsigned bar, bool ports, uint64_t *base,
              uint64_t *size)
 {

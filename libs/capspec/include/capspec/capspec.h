@@ -104,6 +104,7 @@ enum capspec_hw_kind {
     CAPSPEC_HW_PORTS,       /* arg: first port, last port, both inclusive */
     CAPSPEC_HW_PCI_PORTS,   /* arg: PCI id, BAR number; I/O BAR */
     CAPSPEC_HW_IOSPACE,     /* arg: PCI id, domain */
+    /* PCI functions named by place: arg[3] is vendor << 16 | device that must be there, 0: any */
 };
 /** vector value meaning "the loader picks a free one" */
 #define CAPSPEC_VECTOR_ANY 0xffffffffu
