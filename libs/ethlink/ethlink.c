@@ -279,7 +279,10 @@ bool ethlink_arm(struct ethlink *link)
         return false;
     }
     bool more = link->server ? server_arm(link) : client_arm(link);
-    return more || (link->room_wanted && room(link) >= link->room_wanted);
+    /* Said once: who dropped the frame meanwhile does not send again, and must not spin. */
+    bool room_again = link->room_wanted && room(link) >= link->room_wanted;
+    link->room_wanted = room_again ? 0 : link->room_wanted;
+    return more || room_again;
 }
 
 bool ethlink_should_notify(struct ethlink *link)

@@ -128,6 +128,8 @@ static void full(struct fixture *f, struct ethlink *from, struct ethlink *to)
     assert_int_equal(got, sent);
     assert_true(told); /* the sender asked for it */
     assert_true(ethlink_has_room(from, 60));
+    assert_true(ethlink_arm(from)); /* once: a sender may have dropped its frame */
+    assert_false(ethlink_arm(from));
     assert_int_equal(send_plain(from, 1514, 0), ETHLINK_SENT);
     assert_int_equal(from->stats.no_room, before + 1);
     expect_frame(f, to, 1514);
