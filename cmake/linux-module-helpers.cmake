@@ -4,20 +4,21 @@
 # Kernel modules for Linux guests:
 #
 #   DefineLinuxModule(module_dir output_module_location_var output_target_name
-#                     [KERNEL_DIR dir] [ARCH a] [CROSS_COMPILE prefix] [DEPENDS …] [INCLUDES …])
+#                     [KERNEL_DIR dir] [ARCH a] [CROSS_COMPILE prefix] [DEPENDS …] [INCLUDES …]
+#                     [KERNEL kind])
 #
 # The folder is copied and its Makefile run with KHEAD=<kernel headers> and
 # MODULE_INCLUDES="-I…"; the module bears the folder's name. Without KERNEL_DIR the headers are
-# those of our guest kernel, fetched when needed (linux/make-headers).
+# those of our guest kernel of that kind (default: default), fetched when needed (linux/make-headers).
 include_guard(GLOBAL)
 
 function(DefineLinuxModule module_dir output_module_location output_target_name)
-    set(words KERNEL_DIR ARCH CROSS_COMPILE)
+    set(words KERNEL_DIR ARCH CROSS_COMPILE KERNEL)
     cmake_parse_arguments(PARSE_ARGV 3 A "" "${words}" "DEPENDS;INCLUDES")
     if(A_UNPARSED_ARGUMENTS)
         list(GET A_UNPARSED_ARGUMENTS 0 word)
         message(FATAL_ERROR "DefineLinuxModule: unknown word '${word}', expected one of: \
-KERNEL_DIR, ARCH, CROSS_COMPILE, DEPENDS, INCLUDES")
+KERNEL_DIR, ARCH, CROSS_COMPILE, KERNEL, DEPENDS, INCLUDES")
     endif()
     get_filename_component(folder ${module_dir} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
     get_filename_component(name ${folder} NAME)
@@ -32,7 +33,14 @@ KERNEL_DIR, ARCH, CROSS_COMPILE, DEPENDS, INCLUDES")
             BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
         list(APPEND options --headers ${A_KERNEL_DIR})
     else()
-        list(APPEND A_DEPENDS camkes_vm_guests)
+        if(NOT A_KERNEL)
+            set(A_KERNEL default)
+        endif()
+        camkes_vm_guest_kind(DefineLinuxModule "${A_KERNEL}")
+        camkes_vm_guest_file(${A_KERNEL} bzimage image)
+        get_property(maker GLOBAL PROPERTY CAMKES_VM_GUEST_MAKER:${image})
+        list(APPEND A_DEPENDS ${maker})
+        list(APPEND options --kernel ${A_KERNEL})
     endif()
     foreach(path IN LISTS A_INCLUDES)
         get_filename_component(path ${path} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})

@@ -25,6 +25,7 @@ struct camkes_connection {
     size_t size;
     uint32_t seen; /* CROSSVM_REG_TOTAL at the last wait */
     uint32_t flags;
+    int polled; /* somebody waited: `seen` moved */
     enum camkes_driver driver;
     int fd;     /* /dev/uioN, or -1 */
     int config; /* PCI configuration space, for uio_pci_generic */
@@ -142,6 +143,31 @@ static int open_driver(struct camkes_connection *c)
     return 0;
 }
 
+/* What nobody has waited for yet belongs to the first wait. The module acknowledges events as they
+ * come in and keeps the count for us; otherwise they are those not acknowledged. */
+static void find_seen(struct camkes_connection *c)
+{
+    if (c->driver == CAMKES_DRIVER_CONNECTION) {
+        c->seen = (uint32_t)read_number(c->address, "seen");
+        return;
+    }
+    uint32_t total;
+    do { /* an event may come between the two registers */
+        total = REGISTER(c, CROSSVM_REG_TOTAL);
+        c->seen = total - REGISTER(c, CROSSVM_REG_EVENTS);
+    } while (REGISTER(c, CROSSVM_REG_TOTAL) != total);
+}
+
+/* The next process goes on from here. */
+static void keep_seen(const struct camkes_connection *c)
+{
+    int fd = open_below(c->address, "seen", O_WRONLY);
+    if (fd >= 0) {
+        dprintf(fd, "%u", c->seen);
+        close(fd);
+    }
+}
+
 static int read_registers(struct camkes_connection *c)
 {
     c->registers = map_bar(c, CROSSVM_BAR_REGISTERS, CROSSVM_REGISTER_PAGE, PROT_READ | PROT_WRITE);
@@ -159,8 +185,7 @@ static int read_registers(struct camkes_connection *c)
     c->flags = REGISTER(c, CROSSVM_REG_FLAGS);
     c->size = REGISTER(c, CROSSVM_REG_SIZE_LOW);
     c->size |= (size_t)((uint64_t)REGISTER(c, CROSSVM_REG_SIZE_HIGH) << 32);
-    /* what is waiting now belongs to the first wait */
-    c->seen = REGISTER(c, CROSSVM_REG_TOTAL) - REGISTER(c, CROSSVM_REG_EVENTS);
+    find_seen(c);
     return 0;
 }
 
@@ -185,6 +210,9 @@ void camkes_close(struct camkes_connection *c)
 {
     if (!c) {
         return;
+    }
+    if (c->polled && c->driver == CAMKES_DRIVER_CONNECTION) {
+        keep_seen(c);
     }
     if (c->registers) {
         munmap((void *)c->registers, CROSSVM_REGISTER_PAGE);
@@ -309,12 +337,17 @@ int64_t camkes_poll(struct camkes_connection *c)
     if (c->fd >= 0 && read(c->fd, &count, sizeof(count)) < 0 && errno != EAGAIN) {
         return -1;
     }
-    if (acknowledge(c) != 0) {
-        return -1;
-    }
-    uint32_t total = REGISTER(c, CROSSVM_REG_TOTAL);
+    uint32_t total;
+    int turns = 0;
+    do { /* what is acknowledged is what is counted; under a flood the next poll goes on */
+        total = REGISTER(c, CROSSVM_REG_TOTAL);
+        if (acknowledge(c) != 0) {
+            return -1;
+        }
+    } while (REGISTER(c, CROSSVM_REG_TOTAL) != total && turns++ < 100);
     uint32_t news = total - c->seen;
     c->seen = total;
+    c->polled = 1;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     return news;
 }

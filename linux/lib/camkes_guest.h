@@ -27,8 +27,8 @@ enum camkes_driver {
 /**
  * Opens a connection. `name` is its name, `/dev/camkes/NAME`, `/dev/uioN`, the PCI address
  * (`0000:00:05.0`), or a decimal number: the place among the connections of this VM, from 0.
- * Events that came in before are counted by the first wait. NULL with errno on failure; ENODEV:
- * no such connection.
+ * Events that no process has waited for yet are counted by the first wait. NULL with errno on
+ * failure; ENODEV: no such connection.
  */
 struct camkes_connection *camkes_open(const char *name);
 

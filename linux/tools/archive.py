@@ -187,9 +187,17 @@ def unpack_stream(data, where):
     raise Refused(f"{where}: neither a cpio archive (newc) nor compressed in a known way")
 
 
-def tool(name, data):
+def compress(data, kind):
+    """`data` compressed with gzip or zstd; the same data give the same bytes."""
+    if kind == "gzip":
+        return gzip.compress(data, mtime=0)
+    return tool("zstd", data, "-q", "-12", "--single-thread", "-c")
+
+
+def tool(name, data, *words):
     try:
-        return subprocess.run([name, "-dc"], input=data, capture_output=True, check=True).stdout
+        return subprocess.run([name, *(words or ["-dc"])], input=data, capture_output=True,
+                              check=True).stdout
     except FileNotFoundError as error:
         raise Refused(f"missing tool; run: sudo apt-get install {name}") from error
 

@@ -33,10 +33,11 @@ def run(command, what, **options):
 
 
 class Builder:
-    """Builds in a scratch folder; `tree` takes the results."""
+    """Builds in a scratch folder for guests with the kernel `kind`; `tree` takes the results."""
 
-    def __init__(self, tree, scratch, cache):
-        self.tree, self.scratch, self.cache = tree, scratch, cache
+    def __init__(self, tree, scratch, cache, kind="default"):
+        self.tree, self.scratch, self.cache, self.kind = tree, scratch, cache, kind
+        self.width = ["-m32"] if kind == "32" else []
         self.library = None
         self.headers = None
         self.release = None
@@ -51,7 +52,7 @@ class Builder:
         return name, to
 
     def flags(self, folder):
-        return ["-std=gnu17", "-D_GNU_SOURCE", "-Os", "-ffunction-sections", "-fdata-sections",
+        return [*self.width, "-std=gnu17", "-D_GNU_SOURCE", "-Os", "-ffunction-sections", "-fdata-sections",
                 f"-ffile-prefix-map={folder}=.", f"-ffile-prefix-map={TOP}=.", *INCLUDES]
 
     def guest_library(self):
@@ -71,7 +72,7 @@ class Builder:
         the folder as one static program usr/bin/<name of the folder>."""
         name, work = self.copy(folder)
         flags = " ".join(self.flags(work))
-        link = ["-static", "-s", "-Wl,--gc-sections", "-Wl,--build-id=none"]
+        link = [*self.width, "-static", "-s", "-Wl,--gc-sections", "-Wl,--build-id=none"]
         if os.path.exists(os.path.join(work, "Makefile")):
             result = os.path.join(self.scratch, f"{len(os.listdir(self.scratch))}")
             os.mkdir(result)
@@ -90,7 +91,7 @@ class Builder:
     def kernel_headers(self):
         """Folder of the guest kernel's headers, and its release."""
         if self.headers is None:
-            done = subprocess.run([f"{LINUX}/make-headers"], stdout=subprocess.PIPE, text=True,
+            done = subprocess.run([f"{LINUX}/make-headers", self.kind], stdout=subprocess.PIPE, text=True,
                                   check=False)
             if done.returncode != 0:
                 raise Refused("the headers of the guest kernel are not available (see above)")
@@ -123,16 +124,19 @@ class Builder:
 
     def index_modules(self):
         """Lets modprobe know the modules that were added."""
-        releases = {name.split("/")[2] for name, entry in self.tree.entries.items()
-                    if entry.source and name.startswith("lib/modules/") and name.endswith(".ko")
-                    and name.count("/") > 3}
+        place = self.tree.resolve("lib/modules")  # /lib is a link to /usr/lib in Debian's user land
+        depth = place.count("/") + 1
+        releases = {name.split("/")[depth] for name, entry in self.tree.entries.items()
+                    if entry.source and name.startswith(f"{place}/") and name.endswith(".ko")
+                    and name.count("/") > depth + 1}
         for release in sorted(releases):
             root = os.path.join(self.scratch, f"depmod-{release}")
             begin = f"lib/modules/{release}/"
             for name, entry in self.tree.entries.items():
-                if name.startswith(begin) and stat.S_ISREG(entry.mode):
-                    os.makedirs(os.path.dirname(f"{root}/{name}"), exist_ok=True)
-                    with open(f"{root}/{name}", "wb") as file:
+                if name.startswith(f"{place}/{release}/") and stat.S_ISREG(entry.mode):
+                    to = f"{root}/lib/modules{name.removeprefix(place)}"
+                    os.makedirs(os.path.dirname(to), exist_ok=True)
+                    with open(to, "wb") as file:
                         file.write(entry.data)
             path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
             run(["depmod", "-b", root, release], begin, env={**os.environ, "PATH": path})
@@ -143,7 +147,7 @@ class Builder:
         """A Debian package with what it depends on, or one file *.deb alone."""
         if package.endswith(".deb"):
             return self.add_deb(package)
-        done = subprocess.run([f"{LINUX}/tools/fetch-packages", self.cache, package],
+        done = subprocess.run([f"{LINUX}/tools/fetch-packages", self.cache, self.kind, package],
                               stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode != 0:
             raise Refused(f"the package '{package}' is not available (see above)")

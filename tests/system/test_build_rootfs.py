@@ -92,6 +92,22 @@ def test_same_input_same_bytes(tmp_path, module):
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
+def test_images_of_32_bits(tmp_path, module):
+    """The base decides for which kernel and width modules and programs are built."""
+    if not os.path.exists(os.path.join(LINUX, "rootfs-32.cpio")):
+        subprocess.run([os.path.join(LINUX, "make-guests"), "32"], check=True)
+    write(tmp_path / "speak" / "speak.c", "int main(void) { return 0; }\n")
+    tree = build(tmp_path / "out.cpio.zst", "--base", "32", "--zstd", "--module", module, "--app",
+                 tmp_path / "speak", "--package", "hello")
+    modules = [name for name in tree.entries if name.endswith("/extra/sample.ko")]
+    assert len(modules) == 1 and "-686-pae/" in modules[0]
+    for name in (modules[0], "usr/bin/speak", "usr/bin/hello"):
+        assert tree.get(name).data[:5] == b"\x7fELF\x01", name
+    by_file = build(tmp_path / "by-file.cpio", "--base", os.path.join(LINUX, "rootfs-32.cpio"),
+                    "--app", tmp_path / "speak")
+    assert by_file.get("usr/bin/speak").data == tree.get("usr/bin/speak").data
+
+
 def test_help_explains(tmp_path):
     text = subprocess.run([BUILD, "--help"], capture_output=True, text=True, check=True).stdout
     for word in ("--base", "--overlay", "--package", "--module", "--app", "linux/pkg"):
@@ -164,6 +180,8 @@ def test_missing_libraries_are_named(tmp_path):
     (["--base", "text.deb", "--gzip"], "text.deb: neither a cpio archive"),
     (["--base", "half.cpio", "--gzip"], "half.cpio: the archive ends inside"),
     (["--init", "nowhere"], "--init nowhere: no such file"),
+    (["--base", "nowhere"], "nowhere: No such file"),
+    (["--kernel", "64"], "--kernel 64: is none of default, generic, 32, small"),
     (["conflict"], "conflict/bin: /bin is a folder in the image"),
 ])
 def test_wrong_input(tmp_path, monkeypatch, words, text):
@@ -259,7 +277,9 @@ def test_cmake_functions(tmp_path, module):
     ("AddOverlayToRootfs(. here.txt buildroot rootfs_install v t GZIPPED)", "unknown word 'GZIPPED'"),
     ("AddOverlayToRootfs(. here.txt buildroot rootfs_install v t APPS nowhere)", "APPS: there is no"),
     ("DefineLinuxModule(. v t)", "neither a Makefile nor a Kbuild file"),
-    ("DefineLinuxModule(. v t KERNEL x)", "unknown word 'KERNEL'"),
+    ("DefineLinuxModule(. v t KERNELS x)", "unknown word 'KERNELS'"),
+    ("AddOverlayToRootfs(. here.txt debian rootfs_install v t KERNEL tiny)", "'tiny' is none of"),
+    ("GetLinuxKernelFile(64 v)", "'64' is none of: default, generic, 32, small, debian"),
     ('GetArchDefaultLinuxKernelFile("16" v)', "'16' is neither 32 nor 64"),
 ])
 def test_cmake_errors_name_the_place(tmp_path, call, text):

@@ -3,7 +3,8 @@
 /*
  * Connections between this guest and components outside it: one PCI function each, shown to user
  * programs as a UIO device. Map 0 is the register page, map 1 the dataport; a read blocks until
- * events came in. The name of the UIO device is the name of the connection.
+ * events came in. The name of the UIO device is the name of the connection. The attribute `seen` of
+ * the PCI function keeps, from one process to the next, how many events have been waited for.
  */
 #include <linux/io.h>
 #include <linux/module.h>
@@ -15,6 +16,7 @@ struct connection {
     struct uio_info uio;
     u8 __iomem *registers;
     char name[CROSSVM_NAME_SIZE];
+    u32 seen; /* CROSSVM_REG_TOTAL at the last wait; user programs read and write it */
 };
 
 /*
@@ -35,6 +37,31 @@ static irqreturn_t connection_interrupt(int irq, struct uio_info *info)
     } while (events != 0);
     return IRQ_HANDLED;
 }
+
+static ssize_t seen_show(struct device *dev, struct device_attribute *attr, char *text)
+{
+    struct connection *c = dev_get_drvdata(dev);
+
+    return c ? sysfs_emit(text, "%u\n", READ_ONCE(c->seen)) : -ENODEV;
+}
+
+static ssize_t seen_store(struct device *dev, struct device_attribute *attr, const char *text,
+                          size_t size)
+{
+    struct connection *c = dev_get_drvdata(dev);
+    u32 seen;
+    int error = kstrtou32(text, 0, &seen);
+
+    if (!c || error) {
+        return c ? error : -ENODEV;
+    }
+    WRITE_ONCE(c->seen, seen);
+    return size;
+}
+
+static DEVICE_ATTR_RW(seen);
+static struct attribute *connection_attrs[] = {&dev_attr_seen.attr, NULL};
+ATTRIBUTE_GROUPS(connection);
 
 static void connection_read_name(struct connection *c)
 {
@@ -79,6 +106,9 @@ static int connection_set_up(struct connection *c, struct pci_dev *pdev)
     }
     c->registers = pcim_iomap_table(pdev)[CROSSVM_BAR_REGISTERS];
     connection_read_name(c);
+    /* what waits now has been seen by nobody; no interrupt of ours acknowledges it yet */
+    c->seen =
+        ioread32(c->registers + CROSSVM_REG_TOTAL) - ioread32(c->registers + CROSSVM_REG_EVENTS);
     connection_add_map(c, pdev, CROSSVM_BAR_REGISTERS, "events");
     connection_add_map(c, pdev, CROSSVM_BAR_DATAPORT, "dataport");
     pci_set_master(pdev); /* a message-signalled interrupt is a write by the device */
@@ -104,6 +134,7 @@ static int connection_probe(struct pci_dev *pdev, const struct pci_device_id *id
         return -ENOMEM;
     }
     error = connection_set_up(c, pdev);
+    pci_set_drvdata(pdev, c);
     if (error == 0) {
         error = uio_register_device(&pdev->dev, &c->uio);
     }
@@ -111,7 +142,6 @@ static int connection_probe(struct pci_dev *pdev, const struct pci_device_id *id
         pci_free_irq_vectors(pdev);
         return dev_err_probe(&pdev->dev, error, "connection is not usable\n");
     }
-    pci_set_drvdata(pdev, c);
     dev_info(&pdev->dev, "connection '%s': dataport %llu bytes, %s\n", c->name,
              (unsigned long long)pci_resource_len(pdev, CROSSVM_BAR_DATAPORT),
              pdev->msi_enabled ? "MSI" : "INTx");
@@ -137,6 +167,7 @@ static struct pci_driver connection_driver = {
     .id_table = connection_ids,
     .probe = connection_probe,
     .remove = connection_remove,
+    .dev_groups = connection_groups,
 };
 module_pci_driver(connection_driver);
 
