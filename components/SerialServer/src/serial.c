@@ -44,10 +44,19 @@ static void port_out(unsigned offset, uint8_t value)
 
 static const struct uart_port com_port = {.in = port_in, .out = port_out};
 
+/* A machine without the port shows all output on its screen, which the kernel draws. */
 static void emit(void *context, const char *data, size_t size)
 {
     (void)context;
     uart_write(&uart, data, size);
+    for (size_t i = 0; i < size && !uart.present; i++)
+        seL4_DebugPutChar(data[i]);
+}
+
+/* The kernel shows its own log on the screen, and what emit() gives it becomes part of the log. */
+static size_t read_kernel_log(char *to, size_t size)
+{
+    return uart.present ? klog_read(&klog, to, size) : 0;
 }
 
 static size_t ring_space(void *context, int client)
@@ -168,7 +177,7 @@ static bool serial_drain_stream(int i)
     char chunk[DRAIN_CHUNK];
     if (MUX_BUFFER - mux.stream[i].used < STREAM_ROOM)
         return false;
-    size_t size = i == MUX_KERNEL ? klog_read(&klog, chunk, sizeof(chunk))
+    size_t size = i == MUX_KERNEL ? read_kernel_log(chunk, sizeof(chunk))
                                   : console_ring_get(&output[i], chunk, sizeof(chunk));
     serial_write(i, chunk, size);
     return size != 0;
