@@ -6,6 +6,7 @@
 
 APP     ?= minimal
 MACHINE ?= qemu
+ACCEL   ?= tcg
 ESCKEY  ?= a
 SUITE   ?=
 # The machine the image is for; empty: the application's choice, else qemu-q35 (docs/platforms.md).
@@ -22,7 +23,7 @@ HOST  := build/host
 IMAGE := build/apps/$(APP_NAME)/image.elf
 
 .DEFAULT_GOAL := help
-.PHONY: help run image build host test test-all lint format guests bench report clean
+.PHONY: help run image netboot build host test test-all lint format guests bench report clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -40,13 +41,24 @@ build: ## build build/apps/APP/image.elf
 run: ## build APP and run it on MACHINE; Ctrl-A x leaves
 	@tools/host-deps build run
 	@$(MAKE) --no-print-directory build
-	@tools/run --machine $(MACHINE) --escape $(ESCKEY) --args '$(KARGS)' $(IMAGE) -- $(QEMU_ARGS)
+	@tools/run --machine $(MACHINE) --accel $(ACCEL) --escape $(ESCKEY) --args '$(KARGS)' $(IMAGE) -- $(QEMU_ARGS)
 
 image: ## write build/APP.iso, a bootable disc or stick
 	@tools/host-deps build run
 	@$(MAKE) --no-print-directory build
 	@tools/image/mkiso $(IMAGE) build/$(APP_NAME).iso $$(cat build/apps/$(APP_NAME)/boot-arguments) $(KARGS)
+	@echo "Burn it, or put it on a stick (all that is on the stick is lost):"
+	@echo "    sudo dd if=build/$(APP_NAME).iso of=/dev/sdX bs=4M oflag=sync status=progress"
+	@echo "where sdX is the stick, see lsblk. It boots on BIOS and on UEFI machines (Secure Boot off)."
 	@echo build/$(APP_NAME).iso
+
+netboot: ## write build/APP.net, a folder for a TFTP server (PXE and UEFI)
+	@tools/host-deps build run
+	@$(MAKE) --no-print-directory build
+	@tools/image/mknet $(IMAGE) build/$(APP_NAME).net
+	@echo "Serve build/$(APP_NAME).net by TFTP; see docs/boot.md. Boot file, as DHCP announces it:"
+	@echo "    BIOS: boot/grub/i386-pc/core.0    UEFI: boot/grub/x86_64-efi/core.efi"
+	@echo build/$(APP_NAME).net
 
 test: ## run what fits CI; SUITE=folder under tests/ for one suite
 	@tools/host-deps build guests run test
@@ -79,4 +91,4 @@ report: ## print the isolation report of APP
 	@cat build/apps/$(APP_NAME)/report.txt
 
 clean: ## remove the build folder except downloads
-	rm -rf build/host build/apps build/*.iso
+	rm -rf build/host build/apps build/*.iso build/*.net

@@ -5,11 +5,16 @@
 import json
 import os
 
+import os
+
 NAMES = ("qemu", "bochs")
 DEFAULT_MEMORY_MB = 2048
 # An image without platform data beside it.
 DEFAULT_PLATFORM = {"memory_mb": DEFAULT_MEMORY_MB, "kernel_args": "", "machine": "q35",
                     "cpu": "max", "serial_ports": 1, "devices": []}
+
+
+ACCELERATORS = ("tcg", "kvm")
 
 
 class UnknownMachine(Exception):
@@ -39,9 +44,55 @@ def platform_of(image):
         return {**DEFAULT_PLATFORM, **json.load(file)}
 
 
+def nested_kvm(root="/"):
+    """None if KVM offers virtualization to its guests, or the text that says what is missing.
+
+    Looks at files only, so that it needs no right to use KVM; root: where /dev and /sys are.
+    """
+    modules = os.path.join(root, "sys", "module")
+    makers = [name for name in ("kvm_amd", "kvm_intel") if os.path.isdir(os.path.join(modules, name))]
+    if not os.path.exists(os.path.join(root, "dev", "kvm")) or not makers:
+        return ("ACCEL=kvm: this machine has no KVM (no /dev/kvm with module kvm_amd or kvm_intel). "
+                "Leave ACCEL out: QEMU emulates the processor.")
+    for name in makers:
+        try:
+            with open(os.path.join(modules, name, "parameters", "nested"), encoding="ascii") as file:
+                if file.read().strip() in ("1", "Y", "y"):
+                    return None
+        except OSError:
+            pass
+    return (f"ACCEL=kvm: KVM gives its guests no virtualization (parameter nested of {makers[0]} is "
+            f"off), and guests of this system need it. As root: modprobe -r {makers[0]}; "
+            f"modprobe {makers[0]} nested=1. Or leave ACCEL out: QEMU emulates the processor.")
+
+
+def accelerate(words, accel, root="/"):
+    """The QEMU command line with another accelerator; UnknownMachine if this machine has none."""
+    if accel not in ACCELERATORS:
+        raise UnknownMachine(
+            f"ACCEL={accel}: unknown accelerator, expected one of: {', '.join(ACCELERATORS)}")
+    if accel == "tcg":
+        return words
+    problem = nested_kvm(root)
+    if problem:
+        raise UnknownMachine(problem)
+    words = list(words)
+    words[words.index("-accel") + 1] = "kvm"
+    words[words.index("-cpu") + 1] = "host"  # the emulated models are TCG's
+    return words
+
+
 def command(options):
     """The command line (a list) that runs options.image on QEMU."""
     check_name(options.machine)
+    words = image_command(options)
+    if options.machine == "bochs" and options.accel != "tcg":
+        raise UnknownMachine(f"ACCEL={options.accel}: MACHINE=bochs emulates the processor itself")
+    return accelerate(words, options.accel)
+
+
+def image_command(options):
+    """The same, with TCG."""
     return qemu(options.image, memory=options.memory, cpu=options.cpu, kernel_args=options.args,
                 icount=options.icount,
                 extra=["-display", "none", "-serial", "mon:stdio",

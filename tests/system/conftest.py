@@ -32,16 +32,17 @@ def build(app):
 
 @pytest.fixture
 def boot(request):
-    """boot(app, serial=(), **options of machines.qemu) -> Console; ended when the test ends.
+    """boot(app, serial=(), more=(), **options of machines.qemu) -> Console; ended with the test.
 
-    serial: what QEMU puts at the serial ports from COM2 on.
+    serial: what QEMU puts at the serial ports from COM2 on; more: other words for QEMU.
     """
     consoles = []
 
-    def start(app, serial=(), **options):
+    def start(app, serial=(), more=(), **options):
         extra = ["-display", "none", "-serial", "mon:stdio"]
         for port in serial:
             extra += ["-serial", port]
+        extra += more
         command = machines.qemu(build(app), extra=extra, **options)
         name = request.node.name.replace("/", "_")
         console = Console(command, os.path.join(TOP, "build", "logs", f"{name}-{len(consoles)}.log"))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright 2026, the CAmkES VMM for x86 authors
-"""`make image`: a disc that boots on machines with BIOS and with UEFI firmware."""
+"""`make image`, `make netboot`: discs, sticks and the network, on BIOS and on UEFI machines."""
 
 import os
 import shutil
@@ -15,35 +15,82 @@ OVMF = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 
 
-@pytest.fixture(scope="module")
-def disc():
-    done = subprocess.run(["make", "--no-print-directory", "image", "APP=hello"], cwd=TOP, text=True,
+def make(target):
+    """Makes a target of the front door for hello; its output."""
+    done = subprocess.run(["make", "--no-print-directory", target, "APP=hello"], cwd=TOP, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
-    path = done.stdout.strip().splitlines()[-1]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def disc():
+    output = make("image")
+    assert "dd if=build/hello.iso of=/dev/sdX" in output
+    path = output.strip().splitlines()[-1]
     assert path == "build/hello.iso"
     return os.path.join(TOP, path)
 
 
-def boot_disc(disc, name, firmware=()):
-    command = machines.qemu(disc, memory=512, extra=["-display", "none", "-serial", "mon:stdio"])
-    command[command.index("-kernel")] = "-cdrom"
-    log = os.path.join(TOP, "build", "logs", f"test_image_{name}.log")
-    console = Console(command + list(firmware), log)
+def boot_from(medium, name):
+    """Boots hello from a medium, given as words for QEMU."""
+    command = machines.qemu("none", memory=512, extra=["-display", "none", "-serial", "mon:stdio"])
+    at = command.index("-kernel")
+    del command[at:at + 2]
+    if "-netdev" in medium:
+        at = command.index("-nic")
+        del command[at:at + 2]
+    console = Console(command + medium, os.path.join(TOP, "build", "logs", f"test_image_{name}.log"))
     try:
         console.expect("hello: done", 180)
     finally:
         console.close()
 
 
+def uefi(folder):
+    """Words that make QEMU a UEFI machine."""
+    if not os.path.exists(OVMF):
+        pytest.skip("the UEFI firmware for QEMU (package ovmf) is not installed")
+    variables = folder / "variables.fd"
+    shutil.copy(OVMF_VARIABLES, variables)
+    return ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF}",
+            "-drive", f"if=pflash,format=raw,file={variables}"]
+
+
+def stick(disc):
+    """A USB stick that the disc image was copied to."""
+    return ["-device", "qemu-xhci", "-drive", f"if=none,id=stick,format=raw,readonly=on,file={disc}",
+            "-device", "usb-storage,drive=stick"]
+
+
 def test_disc_boots_on_bios(disc):
-    boot_disc(disc, "bios")
+    boot_from(["-cdrom", disc], "bios")
 
 
 def test_disc_boots_on_uefi(disc, tmp_path):
-    if not os.path.exists(OVMF):
-        pytest.skip("the UEFI firmware for QEMU (package ovmf) is not installed")
-    variables = tmp_path / "variables.fd"
-    shutil.copy(OVMF_VARIABLES, variables)
-    boot_disc(disc, "uefi", ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF}",
-                             "-drive", f"if=pflash,format=raw,file={variables}"])
+    boot_from(["-cdrom", disc] + uefi(tmp_path), "uefi")
+
+
+def test_stick_boots_on_bios(disc):
+    boot_from(stick(disc), "stick_bios")
+
+
+def test_stick_boots_on_uefi(disc, tmp_path):
+    boot_from(stick(disc) + uefi(tmp_path), "stick_uefi")
+
+
+def network(boot_file):
+    """A network whose server has hello, on a card that the firmware can boot from."""
+    folder = os.path.join(TOP, make("netboot").strip().splitlines()[-1])
+    return ["-netdev", f"user,id=net,tftp={folder},bootfile={boot_file}",
+            "-device", "virtio-net-pci,netdev=net,bootindex=1"]
+
+
+def test_network_boot_on_bios():
+    if not os.path.exists("/usr/lib/ipxe/qemu/pxe-virtio.rom"):
+        pytest.skip("the PXE firmware for QEMU (package ipxe-qemu) is not installed")
+    boot_from(network("/boot/grub/i386-pc/core.0"), "net_bios")
+
+
+def test_network_boot_on_uefi(tmp_path):
+    boot_from(network("/boot/grub/x86_64-efi/core.efi") + uefi(tmp_path), "net_uefi")
