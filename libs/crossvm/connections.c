@@ -119,7 +119,8 @@ bool crossvm_notified(struct crossvm_set *set, uint64_t badge)
 {
     bool any = false;
     for (unsigned i = 0; i < set->count; i++) {
-        if (badge & set->entry[i]->connection.badge) {
+        uint64_t bits = set->entry[i]->connection.badge; /* all of them: one is in every badge */
+        if (bits && (badge & bits) == bits) {
             crossvm_signal(set->entry[i]);
         }
         any |= set->legacy || __atomic_load_n(&set->entry[i]->dev.signals, __ATOMIC_ACQUIRE) != 0;

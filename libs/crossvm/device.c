@@ -4,10 +4,12 @@
 #include <string.h>
 #include <vmm/vmm.h>
 
-#define PAGE_MASK   4095u
-#define HEADER_TYPE 0x0e
-#define MULTI       0x80u
-#define MAX_BAR     (1ull << 31)
+#define PAGE_MASK      4095u
+#define COMMAND        0x04
+#define COMMAND_MASTER 4u
+#define HEADER_TYPE    0x0e
+#define MULTI          0x80u
+#define MAX_BAR        (1ull << 31)
 
 static struct crossvm_device *of(struct vmm_pci_function *fn)
 {
@@ -204,6 +206,17 @@ static void place(struct crossvm_device *dev)
     }
 }
 
+/* A driver that lets go of a device takes bus mastering away. */
+static void watch_master(struct crossvm_device *dev)
+{
+    bool master = dev->fn.config[COMMAND] & COMMAND_MASTER;
+    if (dev->master && !master) {
+        dev->attended = false;
+        raise_interrupt(dev);
+    }
+    dev->master = master;
+}
+
 static bool msi_enabled(const struct crossvm_device *dev)
 {
     return dev->fn.msi && (dev->fn.config[dev->fn.msi + 2u] & 1u);
@@ -214,6 +227,7 @@ static void config_written(struct vmm_pci_function *fn, unsigned offset, unsigne
     struct crossvm_device *dev = of(fn);
     (void)offset, (void)size;
     place(dev);
+    watch_master(dev);
     if (msi_enabled(dev) != dev->msi) { /* what waits is announced the new way */
         dev->msi = !dev->msi;
         vmm_pci_intx_clear(fn);
@@ -225,7 +239,7 @@ static void reset(struct vmm_device *vmm_dev)
 {
     struct crossvm_device *dev = of((struct vmm_pci_function *)(void *)vmm_dev);
     dev->events = dev->total = 0;
-    dev->attended = false;
+    dev->attended = dev->master = false;
     dev->msi = msi_enabled(dev);
     vmm_pci_intx_clear(&dev->fn);
     place(dev);

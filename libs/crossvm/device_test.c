@@ -168,6 +168,14 @@ static void test_silent_without_a_driver(void **state)
     assert_false(interrupt(f));
     assert_int_equal(read(f, registers(f) + CROSSVM_REG_EVENTS, 4), 3);
     assert_true(interrupt(f));
+    write(f, CONFIG(4), 0x006, 2);
+    assert_true(interrupt(f));
+    write(f, CONFIG(4), 0x002, 2); /* a driver says good-bye */
+    assert_false(interrupt(f));
+    signal(f, 1);
+    assert_false(interrupt(f));
+    read(f, registers(f), 4); /* and another comes */
+    assert_true(interrupt(f));
     vmm_reset(f->t->vm);
     signal(f, 1);
     assert_false(interrupt(f));

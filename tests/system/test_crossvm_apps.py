@@ -3,9 +3,12 @@
 """The applications of docs/crossvm.md, used as their pages say."""
 
 import hashlib
+import os
+import re
+import shutil
 
 import pytest
-
+from conftest import TOP
 from guest import PROMPT, Guest
 
 
@@ -36,6 +39,36 @@ def expect_event(receiver, sender, command):
     sender.run(command)
     receiver.focus()
     assert receiver.run("wait; cat /tmp/got") == "Back from waiting with val: 1"
+
+
+TUTORIAL_FILES = ["components/PrintClient/PrintClient.camkes",
+                  "components/PrintClient/print_client.c", "my-print.camkes",
+                  "guest/print/print.c", "CMakeLists.txt"]
+
+
+@pytest.fixture
+def tutorial(tmp_path):
+    """What docs/crossvm.md lets a newcomer type, in an empty folder."""
+    with open(os.path.join(TOP, "docs", "crossvm.md"), encoding="utf-8") as page:
+        text = page.read()
+    steps = text[text.index("## Tutorial"):text.index("**5. Run it**")]
+    blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", steps, re.M)
+    assert len(blocks) == len(TUTORIAL_FILES)
+    for name, block in zip(TUTORIAL_FILES, blocks):
+        assert name in steps
+        path = tmp_path / "my-print" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(re.sub(r"^    ", "", block, flags=re.M).strip() + "\n", encoding="utf-8")
+    yield str(tmp_path / "my-print")
+    shutil.rmtree(os.path.join(TOP, "build", "apps", "my-print"), ignore_errors=True)
+
+
+def test_tutorial(tutorial, boot):
+    guest = Guest(boot(tutorial), 0)
+    guest.console.expect("print_client: ready", 60)
+    guest.log_in()
+    assert guest.run("print hello").endswith("printed")
+    guest.console.expect(r"print_client: the guest says: hello\r*\n", 30)
 
 
 def test_print_client(boot):
@@ -71,3 +104,10 @@ def test_crossvm_multi(pair):
         expect_event(receiver, sender, "printf 'one\\na secret\\ntw\\t\\377\\n' | "
                      "dataport_write out && emits_event_emit out")
         assert receiver.run("dataport_read in") == "one\ntw??"
+    # A guest that floods the component with events does not keep the other from its work.
+    zero.focus()
+    zero.run("emits_event_emit out 10000000 & sleep 1")
+    one.focus()
+    assert one.run("seq 1 20000 | tail -n 1", 120) == "20000"
+    zero.focus()
+    zero.run("kill $!")

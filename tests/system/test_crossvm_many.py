@@ -45,3 +45,16 @@ def test_hostile_guest(guest):
     assert guest.run("for i in p6 p7; do peers memory $i; peers echo $i 10; done").splitlines() == [
         "p6: 65536 bytes, 0 wrong there, 0 wrong here", "p6: 10 of 10 answers",
         "p7: 3145728 bytes, 0 wrong there, 0 wrong here", "p7: 10 of 10 answers"]
+
+
+def test_level_interrupts(guest):
+    """uio_pci_generic needs no driver of ours: INTx, Interrupt Disable and Interrupt Status."""
+    pci = "/sys/bus/pci/drivers"
+    guest.run(f"cd {pci}/connector && for d in 0000:*; do echo $d >unbind; done; cd; "
+              f"modprobe uio_pci_generic && echo 1af4 a111 >{pci}/uio_pci_generic/new_id")
+    assert guest.run("grep -c uio_pci_generic /proc/interrupts") != "0"
+    assert guest.run("peers echo p1 300; peers burst p2 5000; peers echo p15 50", 200).splitlines() \
+        == ["p1: 300 of 300 answers", "p2: the peer sent 5000, counted 5000 and then 0",
+            "p15: 50 of 50 answers"]
+    guest.run("awk '/uio_pci_generic/ {n += $2 + $3; if (!/fasteoi/) other = 1} "
+              "END {exit other || n < 300}' /proc/interrupts")

@@ -45,7 +45,8 @@ struct crossvm_device {
     bool mapped, failed;
     uint64_t gpa;  /* where, if mapped; where it failed, if failed */
     bool msi;      /* enabled when last seen */
-    bool attended; /* the guest has used the registers since the reset */
+    bool attended; /* the guest has used the registers since the reset or the driver's end */
+    bool master;   /* bus mastering was on when last seen */
 };
 
 /** Most connections of one VM, and the slots of the PCI bus they use: connection i is function
