@@ -124,10 +124,10 @@ static void recycle(struct nic *nic, unsigned count)
         announce(nic, &nic->rx, nic->ops->rx_registers);
 }
 
-/* Collects the frame at the head. Returns its number of descriptors, 0: not complete yet. */
-static unsigned collect(struct nic *nic, struct nic_received *frame, bool *good)
+/* Collects the frame that begins at a descriptor. Returns how many it has, 0: not complete yet. */
+static unsigned collect(struct nic *nic, unsigned at, struct nic_received *frame, bool *good)
 {
-    unsigned at = nic->rx.head, used = 0;
+    unsigned used = 0;
     memset(frame, 0, sizeof(*frame));
     *good = true;
     /* at the tail begins what the controller does not own */
@@ -150,27 +150,29 @@ static unsigned collect(struct nic *nic, struct nic_received *frame, bool *good)
                          (done.status & (RX_TCPCS | RX_UDPCS)) != 0;
         return used;
     }
-    *good = false; /* the whole ring and no end */
+    *good = false; /* all there is, and no end */
     return used;
 }
 
 bool nic_receive(struct nic *nic, struct nic_received *frame)
 {
     bool good;
-    nic->rx_taken = 0;
-    /* A controller that fills the ring with rubbish gets its buffers back once per call. */
+    /* A controller that fills the ring with rubbish is followed round it once. */
     for (unsigned looked = 0; looked < nic->rx.count;) {
-        unsigned used = collect(nic, frame, &good);
+        unsigned at = (nic->rx.head + nic->rx_taken) % nic->rx.count;
+        unsigned used = collect(nic, at, frame, &good);
         if (used == 0)
-            return false;
+            break;
+        nic->rx_taken += used;
+        looked += used;
         if (good && frame->size >= MIN_FRAME && frame->size <= nic->mtu + NIC_FRAME_BASE) {
-            nic->rx_taken = used;
+            nic->rx_held++;
             intel_barrier();
             return true;
         }
         nic->statistics.rx_rejected++;
-        recycle(nic, used);
-        looked += used;
+        if (nic->rx_held == 0)
+            nic_receive_done(nic);
     }
     return false;
 }
@@ -180,6 +182,7 @@ void nic_receive_done(struct nic *nic)
     intel_barrier();
     recycle(nic, nic->rx_taken);
     nic->rx_taken = 0;
+    nic->rx_held = 0;
 }
 
 /* ---- sending -------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@
 
 /* Frames taken from the controller per interrupt; the rest waits for the next one, which the
  * controller's throttle delays: a flood from the line leaves time for others. */
-enum { RX_BATCH = 256 };
+enum { RX_BATCH = 256, RX_HOLD = 64 };
 
 /* Optional connection. */
 extern void putchar_putchar(int c) __attribute__((weak));
@@ -135,17 +135,24 @@ static void print_statistics(void)
         print_client(&hub.clients[i]);
 }
 
+/* Frames are held for a while, so that those that belong together go on as one. */
+static unsigned receive_some(void)
+{
+    static struct nic_received frames[RX_HOLD];
+    unsigned n = 0;
+    while (n < RX_HOLD && nic_receive(&nic, &frames[n]))
+        hub_from_line(&hub, &frames[n++]);
+    hub_line_end(&hub);
+    nic_receive_done(&nic);
+    return n;
+}
+
 static void receive(void)
 {
-    struct nic_received frame;
-    unsigned n = 0;
-    while (n < RX_BATCH && nic_receive(&nic, &frame)) {
-        hub_from_line(&hub, &frame);
-        nic_receive_done(&nic);
-        n++;
-    }
-    if (n == RX_BATCH)
-        nic_interrupt_again(&nic);
+    for (unsigned n = 0; n < RX_BATCH; n += RX_HOLD)
+        if (receive_some() < RX_HOLD)
+            return;
+    nic_interrupt_again(&nic);
 }
 
 void irq_handle(void)
@@ -206,6 +213,7 @@ void pre_init(void)
     if (!controller_start(&nic))
         return;
     hub_init(&hub, &ops, anti_spoofing != 0, nic.mtu);
+    hub.coalesces = coalescing != 0;
     for (unsigned i = 0; i < client_num_badges(); i++)
         add_client(client_enumerate_badge(i));
     hub_start(&hub);

@@ -310,6 +310,41 @@ bool hub_service(struct hub *hub, struct hub_client *client)
     return true;
 }
 
+void hub_line_end(struct hub *hub)
+{
+    struct virtio_net_frame frame;
+    if (hub->merge_to == NULL)
+        return;
+    coalesce_take(&hub->merge, &frame);
+    deliver(hub->merge_to, &frame);
+    hub->merge_to = NULL;
+}
+
+static bool takes_segments(const struct hub_client *client)
+{
+    struct ethlink_side peer;
+    return client->is_link && ethlink_peer(&client->link, &peer) &&
+           (peer.accepts & ACCEPTS) == ACCEPTS;
+}
+
+/* TCP segments in a row for one client become one frame. False: this frame is not for that. */
+static bool merge(struct hub *hub, struct hub_client *to, const struct nic_received *received)
+{
+    struct coalesce_segment segment;
+    if (!hub->coalesces || to == NULL || !to->is_link || !coalesce_parse(&segment, received))
+        return false;
+    if (hub->merge_to != to || !coalesce_append(&hub->merge, &segment)) {
+        hub_line_end(hub);
+        if (!takes_segments(to))
+            return false;
+        coalesce_start(&hub->merge, &segment);
+        hub->merge_to = to;
+    }
+    if (hub->merge.closed)
+        hub_line_end(hub);
+    return true;
+}
+
 void hub_from_line(struct hub *hub, const struct nic_received *received)
 {
     struct passage p = {.hub = hub};
@@ -320,8 +355,12 @@ void hub_from_line(struct hub *hub, const struct nic_received *received)
     struct virtio_net_frame frame = {{0}, segments, received->count, received->size};
     if (received->checked)
         frame.hdr.flags = VIRTIO_NET_HDR_DATA_VALID;
-    if (begin(&p, &frame))
-        deliver_local(&p);
+    if (!begin(&p, &frame))
+        return;
+    if ((p.header[0] & 1) == 0 && merge(hub, find_address(hub, p.header), received))
+        return;
+    hub_line_end(hub); /* frames of a client stay in order */
+    deliver_local(&p);
 }
 
 void hub_continue(struct hub *hub)

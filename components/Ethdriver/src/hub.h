@@ -12,6 +12,7 @@
  */
 #include <ethdrivers/nic.h>
 #include <ethlink/ethlink.h>
+#include "coalesce.h"
 #include "page.h"
 
 enum { HUB_CLIENTS = 32, HUB_PAGE_SLOTS = 256, HUB_CLIENT_SLOTS = 127, HUB_BATCH = 1024 };
@@ -53,7 +54,10 @@ struct hub {
     struct page_slot slots[HUB_PAGE_SLOTS];
     bool check_source;
     unsigned mtu;
-    uint64_t unwanted; /**< frames from the line that are for none of the clients */
+    bool coalesces;              /**< TCP segments from the line are put together */
+    struct coalesce merge;       /**< segments for one client */
+    struct hub_client *merge_to; /**< that client, if there are any */
+    uint64_t unwanted;           /**< frames from the line that are for none of the clients */
 };
 
 /** A client to be added. */
@@ -80,8 +84,10 @@ int hub_send_page(struct hub *hub, struct hub_client *client, const void *page, 
 int hub_receive_page(struct hub_client *client, void *page, size_t limit, int *size);
 /** Takes what a link client has sent; true: there is more than one batch. */
 bool hub_service(struct hub *hub, struct hub_client *client);
-/** A frame from the line. */
+/** A frame from the line; `frame` and its pieces stay as they are until hub_line_end. */
 void hub_from_line(struct hub *hub, const struct nic_received *frame);
+/** The end of a batch of frames from the line. */
+void hub_line_end(struct hub *hub);
 /** The controller has room again, or a while has passed: held and pending frames go on. */
 void hub_continue(struct hub *hub);
 /** Whether some client waits for room in the controller. */

@@ -55,6 +55,7 @@ static int setup_mode(bool segments, bool check)
 {
     struct hub_ops ops = {NULL, line_send, line_room, segments, on_signal};
     hub_init(&hub, &ops, check, 1500);
+    hub.coalesces = true;
     for (unsigned i = 0; i < 2; i++) {
         struct hub_member m = {
             .id = A + i, .name = "link", .mac = {2, 0, 0, 0, 0, (uint8_t)(A + i)}};
@@ -376,6 +377,52 @@ static void test_segmentation(void **state)
     }
 }
 
+/* A segment of `payload` bytes at `sequence`, as the controller hands it over. */
+static struct nic_received segment(uint8_t *frame, const char *to, unsigned sequence,
+                                   size_t payload)
+{
+    size_t size = make_tcp(frame, to, payload);
+    memset(frame + 54, (int)sequence, payload);
+    frame[40] = (uint8_t)(sequence >> 8), frame[41] = (uint8_t)sequence;
+    frame[47] = 0x10;
+    return (struct nic_received){
+        .piece = {{frame, size}}, .count = 1, .size = size, .checked = true};
+}
+
+static void test_coalescing(void **state)
+{
+    (void)state;
+    static uint8_t data[5][2048], got[70000];
+    static struct nic_received r[5];
+    ethlink_accept(&client[0], VIRTIO_NET_ACCEPT_ALL, 1500);
+    for (unsigned i = 0; i < 5; i++) {
+        r[i] = segment(data[i], "\x02\0\0\0\0\x01", i * 1000, 1000);
+        if (i == 3) /* another client's in between */
+            data[3][5] = B;
+        hub_from_line(&hub, &r[i]);
+    }
+    assert_int_equal(fetch(A, got), 3054);
+    assert_memory_equal(got + 54, data[0] + 54, 1000);
+    assert_memory_equal(got + 2054, data[2] + 54, 1000);
+    assert_int_equal(fetch(A, got), 0);
+    assert_int_equal(fetch(B, got), 1054);
+    hub_line_end(&hub);
+    assert_int_equal(fetch(A, got), 1054);
+    /* B does not accept large frames: it gets each as it is, and at once */
+    for (unsigned i = 0; i < 3; i++) {
+        r[i] = segment(data[i], "\x02\0\0\0\0\x02", i * 1000, 1000);
+        hub_from_line(&hub, &r[i]);
+        assert_int_equal(fetch(B, got), 1054);
+    }
+    /* a frame of another kind does not overtake */
+    r[0] = segment(data[0], "\x02\0\0\0\0\x01", 0, 1000);
+    hub_from_line(&hub, &r[0]);
+    make(data[1], "\xff\xff\xff\xff\xff\xff", 9, 100);
+    from_line(data[1], 100);
+    assert_int_equal(fetch(A, got), 1054);
+    assert_int_equal(fetch(A, got), 100);
+}
+
 static void test_link_state(void **state)
 {
     (void)state;
@@ -401,7 +448,7 @@ int main(void)
         TEST(test_bad_pages),         TEST(test_members),
         TEST(test_slow_page_client),  TEST(test_full_line),
         TEST(test_broken_client),     TEST(test_segmentation),
-        TEST(test_link_state),
+        TEST(test_link_state),        TEST(test_coalescing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

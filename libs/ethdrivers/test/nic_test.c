@@ -371,6 +371,33 @@ static void test_receive_until_full(void **state)
     finish(b);
 }
 
+static void test_hold_several(void **state)
+{
+    struct bench *b = start(state, RX_COUNT);
+    uint8_t frame[100];
+    struct nic_received got[20];
+    for (unsigned round = 0; round < 10; round++) {
+        for (unsigned i = 0; i < 20; i++) {
+            fill(frame, sizeof(frame), "\xff\xff\xff\xff\xff\xff", i + round);
+            assert_true(model_line(b->m, frame, sizeof(frame)));
+        }
+        for (unsigned i = 0; i < 20; i++)
+            assert_true(nic_receive(&b->nic, &got[i]));
+        nic_flush(&b->nic);
+        for (unsigned i = 0; i < RX_COUNT; i++) /* what is held is not overwritten */
+            model_line(b->m, (const uint8_t[60]){0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, 60);
+        for (unsigned i = 0; i < 20; i++) {
+            fill(frame, sizeof(frame), "\xff\xff\xff\xff\xff\xff", i + round);
+            assert_memory_equal(got[i].piece[0].data, frame, sizeof(frame));
+        }
+        while (nic_receive(&b->nic, &got[0]))
+            ;
+        nic_receive_done(&b->nic);
+        nic_flush(&b->nic);
+    }
+    finish(b);
+}
+
 static void test_jumbo(void **state)
 {
     struct bench *b = make(*(const enum nic_model *)*state, RX_COUNT);
@@ -549,6 +576,7 @@ int main(void)
         ALL(test_segmentation),
         ALL(test_receive),
         ALL(test_receive_until_full),
+        ALL(test_hold_several),
         ALL(test_jumbo),
         ALL(test_filter),
         ALL(test_interrupts),

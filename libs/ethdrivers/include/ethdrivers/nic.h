@@ -82,7 +82,7 @@ struct nic_frame {
     struct nic_offload offload;
 };
 
-/** A received frame. Valid until nic_receive_done. */
+/** A received frame. Its pieces are valid until nic_receive_done. */
 struct nic_received {
     struct nic_piece piece[NIC_RX_PIECES];
     unsigned count;
@@ -133,7 +133,8 @@ struct nic {
     unsigned mtu;
     unsigned addresses; /* used of the filter */
     bool promiscuous;
-    unsigned rx_taken; /* descriptors of the frame nic_receive returned */
+    unsigned rx_taken; /* descriptors from the head on that were looked at, not given back */
+    unsigned rx_held;  /* frames among them */
     uint32_t tx_wait;  /* interrupt causes that tell of free descriptors, if wanted */
     uint16_t tx_last[1024];
     struct nic_statistics statistics;
@@ -164,10 +165,11 @@ enum nic_status nic_room(struct nic *nic, unsigned frames);
 /** Tells the controller of what nic_send and nic_receive_done have left for it. */
 void nic_flush(struct nic *nic);
 
-/** Next received frame; false: none. */
+/** Next received frame; false: none. Several may be held: the more, the fewer are there to receive.
+ */
 bool nic_receive(struct nic *nic, struct nic_received *frame);
 
-/** Gives the buffers of the frame last received back. */
+/** Gives the buffers of all frames received since the last call back. */
 void nic_receive_done(struct nic *nic);
 
 /** Turns interrupts on or off; with `space` also for descriptors that become free. */
