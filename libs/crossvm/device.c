@@ -238,6 +238,7 @@ static void config_written(struct vmm_pci_function *fn, unsigned offset, unsigne
 static void reset(struct vmm_device *vmm_dev)
 {
     struct crossvm_device *dev = of((struct vmm_pci_function *)(void *)vmm_dev);
+    __atomic_store_n(&dev->signals, 0, __ATOMIC_RELEASE);
     dev->events = dev->total = 0;
     dev->attended = dev->master = false;
     dev->msi = msi_enabled(dev);

@@ -65,6 +65,15 @@ def test_string_reverse(boot):
         "eno\nowt\neerht"
 
 
+def test_scribbling_while_the_component_reads(boot):
+    """Strings without end that change under the reader's eyes: it answers, and goes on."""
+    guest = Guest(boot("string_reverse"), 0)
+    guest.log_in()
+    guest.run("(while :; do head -c 8191 /dev/urandom | tr -d '\\0' | dataport_write src; done) & "
+              "emits_event_emit src 1000; kill $!; sleep 1", 200)
+    assert guest.run("echo still | string_reverse") == "llits"
+
+
 def test_registers(boot):
     guest, (src, dest) = connections(boot, "string_reverse", 2)
     for device in src, dest:
