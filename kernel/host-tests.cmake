@@ -13,9 +13,11 @@ target_compile_options(kernel_host PRIVATE -fsanitize=address,undefined
 
 file(GLOB kernel_tests CONFIGURE_DEPENDS object/*_test.c api/*_test.c sched/*_test.c vcpu/*_test.c)
 # Pure functions, without the simulated machine.
-list(FILTER kernel_tests EXCLUDE REGEX vmx_caps_test)
-camkes_vm_unit_test(kernel_vmx_caps_test SOURCES vcpu/vmx_caps_test.c vcpu/vmx_caps.c
-                    INCLUDES ${CMAKE_CURRENT_SOURCE_DIR}/vcpu)
+list(FILTER kernel_tests EXCLUDE REGEX vmx_)
+foreach(test vmx_caps vmx_rules)
+    camkes_vm_unit_test(kernel_${test}_test SOURCES vcpu/${test}_test.c vcpu/vmx_caps.c
+                        INCLUDES ${CMAKE_CURRENT_SOURCE_DIR}/vcpu ${CAMKES_VM_DIR}/libs/sel4/include)
+endforeach()
 foreach(test IN LISTS kernel_tests)
     get_filename_component(name ${test} NAME_WE)
     camkes_vm_unit_test(kernel_${name} SOURCES ${test} LIBS kernel_host

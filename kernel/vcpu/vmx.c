@@ -13,13 +13,9 @@
 #include <x86/trap.h>
 #include <string.h>
 
-#define GUEST_RFLAGS_IF       (1ull << 9)
-#define PENDING_DEBUG_BS      (1ull << 14)
-#define ENTRY_ERROR_CODE_MASK 0x7fffu
-#define EVENT_FIELDS          0x80000fffu
-/* Exceptions that always have an error code in protected mode: DF TS NP SS GP PF AC. */
-#define EXCEPTIONS_WITH_CODE 0x00027d00u
-#define SOFT_INT_LENGTH      1
+#define GUEST_RFLAGS_IF  (1ull << 9)
+#define PENDING_DEBUG_BS (1ull << 14)
+#define EVENT_FIELDS     0x80000fffu
 
 /* Descriptor table registers: an exit leaves them with the largest limit. */
 struct table_pointer {
@@ -74,18 +70,6 @@ static void prepare_windows(struct vcpu *v)
     }
 }
 
-/* Real mode delivers no error codes, protected mode always the same ones: entry insists on it. */
-static uint32_t exception_info(uint64_t event)
-{
-    uint32_t info = (uint32_t)event & ~VCPU_EVENT_ERROR_CODE;
-    bool coded = (EXCEPTIONS_WITH_CODE >> (event & 0x1f) & 1) != 0;
-    if (coded && (vmcs_read(VMCS_GUEST_CR0) & GUEST_CR0_PE)) {
-        info |= VCPU_EVENT_ERROR_CODE;
-        vmcs_write(VMCS_ENTRY_ERROR_CODE, event >> 32 & ENTRY_ERROR_CODE_MASK);
-    }
-    return info;
-}
-
 static void prepare_event(struct vcpu *v)
 {
     struct vmx_vcpu *p = vmx_private(v);
@@ -94,13 +78,17 @@ static void prepare_event(struct vcpu *v)
     if (!(v->event & VCPU_EVENT_VALID)) {
         return; /* an exit has cleared the field */
     }
-    if (type == VCPU_EVENT_SOFT_INT) {
+    bool protected_mode = (vmcs_read(VMCS_GUEST_CR0) & GUEST_CR0_PE) != 0;
+    struct vmx_entry_event e = vmx_entry_event(v->event, protected_mode);
+    if (e.length != 0) {
         /* The processor pushes the address behind an instruction: let it be where rip is. */
-        p->soft_length = SOFT_INT_LENGTH;
-        vmcs_write(VMCS_ENTRY_LENGTH, SOFT_INT_LENGTH);
+        p->soft_length = e.length;
+        vmcs_write(VMCS_ENTRY_LENGTH, e.length);
     }
-    vmcs_write(VMCS_ENTRY_EVENT,
-               type == VCPU_EVENT_EXCEPTION ? exception_info(v->event) : (uint32_t)v->event);
+    if (e.info & VCPU_EVENT_ERROR_CODE) {
+        vmcs_write(VMCS_ENTRY_ERROR_CODE, e.code);
+    }
+    vmcs_write(VMCS_ENTRY_EVENT, e.info);
     /* Delivery ends a shadow. NMIs are blocked by the processor when one is delivered. */
     v->interruptibility &= ~VCPU_SHADOW_ANY;
     v->interruptibility &= type == VCPU_EVENT_NMI ? ~VCPU_NMI_BLOCKED : ~0u;

@@ -3,6 +3,7 @@
 /* VT-x capabilities to controls. Nothing here touches the processor. */
 #include "vmx_caps.h"
 #include "vmx_fields.h"
+#include <sel4/vcpu.h>
 
 /* Reserved controls that are 1 on processors without a use for them: appendix A.3 to A.5. */
 #define PIN_DEFAULT1   0x00000016u
@@ -24,6 +25,14 @@
 #define EPTP_WALK_4         (3u << 3)
 #define EPTP_ACCESSED_DIRTY (1u << 6)
 #define MISC_TIMER_SHIFT    0x1fu
+
+#define EXCEPTION_DB 1
+#define EXCEPTION_AC 17
+#define EXCEPTION_MC 18
+/* Exceptions that always have an error code in protected mode: DF TS NP SS GP PF AC. */
+#define EXCEPTIONS_WITH_CODE  0x00027d00u
+#define ENTRY_ERROR_CODE_MASK 0x7fffu
+#define SOFT_INT_LENGTH       1
 
 #define CR0_PE (1ull << 0)
 #define CR0_TS (1ull << 3)
@@ -177,6 +186,57 @@ bool vmx_choose_controls(const struct vmx_capabilities *caps, struct vmx_control
     /* Switched on while a guest has a deadline. */
     c->pin &= ~VMX_PIN_TIMER;
     return true;
+}
+
+/*
+ * #DB and #AC are only taken to hand them back: delivering one can raise the next without end, and
+ * no interrupt gets through meanwhile. #MC is the host's.
+ */
+void vmx_control_fields(const struct vmx_controls *c, const struct vmx_pages *pages,
+                        struct vmx_field fields[VMX_CONTROL_FIELDS])
+{
+    const struct vmx_field values[VMX_CONTROL_FIELDS] = {
+        {VMCS_PIN_CONTROLS, c->pin},
+        {VMCS_PROC_CONTROLS, c->proc},
+        {VMCS_PROC2_CONTROLS, c->proc2},
+        {VMCS_EXIT_CONTROLS, c->exit},
+        {VMCS_ENTRY_CONTROLS, c->entry},
+        {VMCS_EXCEPTIONS, 1u << EXCEPTION_DB | 1u << EXCEPTION_AC | 1u << EXCEPTION_MC},
+        {VMCS_CR0_MASK, c->cr0_mask},
+        {VMCS_CR4_MASK, c->cr4_mask},
+        {VMCS_IO_BITMAP_A, pages->io_bitmap_a},
+        {VMCS_IO_BITMAP_B, pages->io_bitmap_b},
+        {VMCS_MSR_BITMAP, pages->msr_bitmap},
+        {VMCS_LINK, UINT64_MAX}, /* none */
+        {VMCS_PAGE_FAULT_MASK, 0},
+        {VMCS_PAGE_FAULT_MATCH, 0},
+        {VMCS_CR3_TARGETS, 0},
+        {VMCS_EXIT_MSR_STORES, 0},
+        {VMCS_EXIT_MSR_LOADS, 0},
+        {VMCS_ENTRY_MSR_LOADS, 0},
+        {VMCS_ENTRY_ERROR_CODE, 0},
+        {VMCS_ENTRY_LENGTH, 0},
+        {VMCS_GUEST_DEBUGCTL, 0},
+    };
+    for (unsigned i = 0; i < VMX_CONTROL_FIELDS; i++) {
+        fields[i] = values[i];
+    }
+}
+
+struct vmx_entry_event vmx_entry_event(uint64_t event, bool protected_mode)
+{
+    struct vmx_entry_event e = {.info = (uint32_t)event};
+    uint32_t type = event & VCPU_EVENT_TYPE_MASK;
+    if (type == VCPU_EVENT_EXCEPTION) {
+        e.info &= ~VCPU_EVENT_ERROR_CODE;
+        if (protected_mode && (EXCEPTIONS_WITH_CODE >> (event & 0x1f) & 1)) {
+            e.info |= VCPU_EVENT_ERROR_CODE;
+            e.code = event >> 32 & ENTRY_ERROR_CODE_MASK;
+        }
+    } else if (type == VCPU_EVENT_SOFT_INT) {
+        e.length = SOFT_INT_LENGTH;
+    }
+    return e;
 }
 
 /*

@@ -86,6 +86,30 @@ struct vmx_field {
 /** The host's part of a VMCS, all but CR3 and RSP, which each entry writes. */
 void vmx_host_fields(const struct vmx_host *h, struct vmx_field fields[VMX_HOST_FIELDS]);
 
+/** Pages that the controls point to, physical addresses. */
+struct vmx_pages {
+    uint64_t io_bitmap_a, io_bitmap_b, msr_bitmap;
+};
+#define VMX_CONTROL_FIELDS 21
+
+/**
+ * The control fields of a new VMCS, with the values that never change. Entries change the pin,
+ * processor and entry controls, EPT pointer, VPID, timer and event. Fields that are not used are
+ * among these: after VMCLEAR they have no defined values.
+ */
+void vmx_control_fields(const struct vmx_controls *c, const struct vmx_pages *pages,
+                        struct vmx_field fields[VMX_CONTROL_FIELDS]);
+
+/** Fields of an event that an entry delivers. */
+struct vmx_entry_event {
+    uint32_t info, code, length;
+};
+/**
+ * From the run page's event (VCPU_EVENT_*, valid and legal) to these fields. Real mode delivers no
+ * error codes, protected mode always the same ones: entry insists on it.
+ */
+struct vmx_entry_event vmx_entry_event(uint64_t event, bool protected_mode);
+
 /**
  * Chooses the controls.
  * @param why set to what is missing when the result is false

@@ -7,15 +7,10 @@
 #include <x86/percpu.h>
 #include <string.h>
 
-#define EXCEPTION_DB 1
-#define EXCEPTION_AC 17
-#define EXCEPTION_MC 18
-
 #define IO_BITMAP_BYTES 0x2000u
 
 #define PAT_RESET       0x0007040600070406ull
 #define ACTIVITY_ACTIVE 0
-#define LINK_NONE       UINT64_MAX
 
 /* Attributes in the run page's packing. */
 #define ATTRIB_ACCESSED (1u << 0)
@@ -107,37 +102,17 @@ static void write_controls(struct vcpu *v)
     struct vmx_vcpu *p = vmx_private(v);
     p->pin = c->pin;
     p->proc = c->proc;
-    vmcs_write(VMCS_PIN_CONTROLS, c->pin);
-    vmcs_write(VMCS_PROC_CONTROLS, c->proc);
-    vmcs_write(VMCS_PROC2_CONTROLS, c->proc2);
-    vmcs_write(VMCS_EXIT_CONTROLS, c->exit);
-    vmcs_write(VMCS_ENTRY_CONTROLS, c->entry);
-    /*
-     * #DB and #AC are only taken to hand them back: delivering one can raise the next without
-     * end, and no interrupt gets through meanwhile. #MC is the host's.
-     */
-    vmcs_write(VMCS_EXCEPTIONS, 1u << EXCEPTION_DB | 1u << EXCEPTION_AC | 1u << EXCEPTION_MC);
-    vmcs_write(VMCS_CR0_MASK, c->cr0_mask);
-    vmcs_write(VMCS_CR4_MASK, c->cr4_mask);
-    vmcs_write(VMCS_IO_BITMAP_A, virt_to_phys(vcpu_part(v, VCPU_IO_BITMAP)));
-    vmcs_write(VMCS_IO_BITMAP_B, virt_to_phys(vcpu_part(v, VCPU_IO_BITMAP + 0x1000)));
-    vmcs_write(VMCS_MSR_BITMAP, vmx_msr_bitmap());
-    vmcs_write(VMCS_LINK, LINK_NONE);
-}
-
-/* After VMCLEAR the fields of a new VMCS have no defined values. */
-static void write_unused_fields(void)
-{
-    static const uint16_t unused[] = {
-        VMCS_PAGE_FAULT_MASK,  VMCS_PAGE_FAULT_MATCH,
-        VMCS_CR3_TARGETS,      VMCS_EXIT_MSR_STORES,
-        VMCS_EXIT_MSR_LOADS,   VMCS_ENTRY_MSR_LOADS,
-        VMCS_ENTRY_ERROR_CODE, VMCS_ENTRY_LENGTH,
-        VMCS_GUEST_DEBUGCTL,   VMCS_EPTP,
+    const struct vmx_pages pages = {
+        .io_bitmap_a = virt_to_phys(vcpu_part(v, VCPU_IO_BITMAP)),
+        .io_bitmap_b = virt_to_phys(vcpu_part(v, VCPU_IO_BITMAP + 0x1000)),
+        .msr_bitmap = vmx_msr_bitmap(),
     };
-    for (unsigned i = 0; i < sizeof(unused) / sizeof(unused[0]); i++) {
-        vmcs_write(unused[i], 0);
+    struct vmx_field fields[VMX_CONTROL_FIELDS];
+    vmx_control_fields(c, &pages, fields);
+    for (unsigned i = 0; i < VMX_CONTROL_FIELDS; i++) {
+        vmcs_write(fields[i].field, fields[i].value);
     }
+    vmcs_write(VMCS_EPTP, 0); /* with the first entry */
 }
 
 void vmx_create(struct vcpu *v)
@@ -145,7 +120,6 @@ void vmx_create(struct vcpu *v)
     memset(vmx_private(v), 0, sizeof(struct vmx_vcpu));
     memset(vcpu_part(v, VCPU_IO_BITMAP), 0xff, IO_BITMAP_BYTES);
     vmx_make_current(v);
-    write_unused_fields();
     write_controls(v);
     vmx_write_host_state();
 }
