@@ -86,6 +86,8 @@ static void add_end_plan(lua_State *lua, const struct end_plan *end)
     lua_set_number(lua, "frame_count", end->frame_count);
     lua_set_number(lua, "frame_bits", end->frame_bits);
     lua_set_number(lua, "id", end->id);
+    lua_set_number(lua, "role", end->role);
+    lua_set_number(lua, "queue_length", end->queue_length);
     lua_set_number(lua, "table_index", end->table_index);
     lua_set_flag(lua, "read_only", end->read_only);
     lua_set_flag(lua, "signal", end->connector->signal);

@@ -101,7 +101,8 @@ struct end_plan {
     uint64_t vaddr, size;
     uint64_t frame_cap, frame_count, frame_bits; /**< SharedDataWithCaps */
     uint64_t id;
-    uint64_t table_index; /**< in ioports, irqs or mmio of the instance */
+    uint64_t role, queue_length; /**< VirtQueues: 1 driver, 2 device; entries */
+    uint64_t table_index;        /**< in ioports, irqs or mmio of the instance */
     bool read_only;
     ARRAY(struct plan_client) clients;
     ARRAY(uint64_t) targets; /**< slots an emitter signals */
@@ -270,6 +271,7 @@ void plan_event_global(struct plan *plan, const struct connection *connection);
 void plan_shared_data(struct plan *plan, const struct connection *connection);
 void plan_shared_data_dma(struct plan *plan, const struct connection *connection);
 void plan_shared_data_caps(struct plan *plan, const struct connection *connection);
+void plan_virtqueues(struct plan *plan, const struct connection *connection);
 void plan_mmio(struct plan *plan, const struct connection *connection);
 void plan_ioport(struct plan *plan, const struct connection *connection);
 void plan_interrupt(struct plan *plan, const struct connection *connection);

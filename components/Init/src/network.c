@@ -87,7 +87,8 @@ static void poll_card(struct init *init, struct vm_card *card)
 void init_network_notified(struct init *init, uint64_t badge)
 {
     for (unsigned n = 0; n < vm_network.num_ethernets; n++) {
-        if (badge & vm_network.ethernets[n].badge) {
+        uint64_t wanted = vm_network.ethernets[n].badge; /* its bit, and the one all events have */
+        if ((badge & wanted) == wanted) {
             poll_card(init, &vm_network.cards[n]);
         }
     }
