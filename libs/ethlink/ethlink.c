@@ -230,7 +230,11 @@ enum ethlink_result ethlink_send(struct ethlink *link, const struct virtio_net_f
 
 bool ethlink_has_room(struct ethlink *link, size_t size)
 {
-    return !link->broken && room(link) >= link_buffers(size);
+    if (link->broken || room(link) < link_buffers(size)) {
+        link->room_wanted = link_buffers(size);
+        return false;
+    }
+    return true;
 }
 
 bool ethlink_receive(struct ethlink *link, struct ethlink_rx *rx)

@@ -144,10 +144,12 @@ class Builder:
                 self.tree.add_file(f"{root}/{begin}modules.{name}", f"{begin}modules.{name}")
 
     def add_package(self, package):
-        """A Debian package with what it depends on, or one file *.deb alone."""
+        """A Debian package with what it depends on, or one (NAME:alone, a file *.deb) alone."""
         if package.endswith(".deb"):
             return self.add_deb(package)
-        done = subprocess.run([f"{LINUX}/tools/fetch-packages", self.cache, self.kind, package],
+        name = package.removesuffix(":alone")
+        words = [name] if name == package else ["--alone", name]
+        done = subprocess.run([f"{LINUX}/tools/fetch-packages", self.cache, self.kind, *words],
                               stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode != 0:
             raise Refused(f"the package '{package}' is not available (see above)")

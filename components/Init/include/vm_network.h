@@ -46,10 +46,40 @@ struct vm_page {
     uint64_t dropped;
 };
 
+/** One peer on the virtual switch: a one-way link each way, in the memory of two channels of
+ * seL4VirtQueues. */
+struct vm_port {
+    uint8_t mac[6]; /**< of the peer's card: only frames from it are taken */
+    unsigned send_id, recv_id;
+    /* state */
+    struct ethlink send, recv;
+    void (*notify_send)(void), (*notify_recv)(void);
+    uint64_t send_badge, recv_badge;
+    bool stalled;         /**< the peer took nothing for long: what finds no room is dropped */
+    uint64_t dropped;     /**< frames to it that found no room, or were no frames */
+    uint64_t forged;      /**< frames from it with another's source address */
+    uint64_t misdirected; /**< frames from it that are not for us */
+};
+
+/** Back end that is this machine's part of the virtual switch. */
+struct vm_switch {
+    uint8_t mac[6]; /**< of the card */
+    uint16_t mtu;   /**< told to the guest; 0: not told */
+    unsigned num_ports;
+    struct vm_port *ports;
+    /* state */
+    unsigned turn;           /**< the port that is asked first */
+    struct vm_port *holding; /**< the port whose frame is in rx, NULL: none */
+    struct ethlink_rx rx;
+    uint8_t header[VIRTIO_NET_MIN_FRAME]; /**< checked copy of its addresses and type */
+    struct virtio_net_frame frame;        /**< rx with that header */
+    struct virtio_segment segments[ETHLINK_FRAME_PIECES + 1];
+    uint64_t unknown; /**< frames of the guest for an address nobody has */
+};
+
 /** A card and its back end. */
 struct vm_card {
     struct vmm_net net;
-    const struct vm_ethernet *ethernet; /**< NULL: the virtual switch */
     bool made;
     union {
         struct vm_ring ring;
@@ -70,6 +100,8 @@ struct vm_network {
     const struct vm_ethernet *ethernets;
     struct vm_card *cards; /**< one for each ethernet */
     const struct vm_init_con *init_cons;
+    struct vm_switch *vswitch; /**< NULL: not on a virtual switch */
+    struct vm_card *switch_card;
 };
 
 /** Defined by generated code. */
@@ -78,6 +110,9 @@ extern const struct vm_network vm_network;
 /** Functions that init_cons may name; a card that nobody names is made all the same. */
 void make_virtio_net(void *vm, void *pci, void *io_ports);
 void virtio_net_notify(void *vm);
+void make_virtio_net_vswitch(void *vm, void *pci, void *io_ports);
+void make_virtio_net_vswitch_driver_dummy(void *vm, void *pci, void *io_ports);
+void virtio_net_notify_vswitch(void *vm);
 
 /** Accessors of init_cons, as generated code had them before. */
 int init_cons_num_connections(void);

@@ -11,3 +11,6 @@ int network_ring_start(struct vm_ring *ring, const struct vm_ethernet *ethernet)
 void network_page_start(struct vm_page *page, const struct vm_ethernet *ethernet);
 /** The server has signalled. */
 void network_page_notified(struct vm_page *page);
+
+/** vswitch.c: the virtual switch as a back end; ctx is the struct vm_switch. */
+extern const struct vmm_net_ops network_switch_ops;

@@ -69,6 +69,7 @@
     attribute int crossvm_legacy = 0;                                                              \
     attribute vswitch_mapping vswitch_layout[] = [];                                               \
     attribute string vswitch_mac_address = "";                                                     \
+    attribute int vswitch_mtu = 0;                                                                 \
     attribute                                                                                      \
     {                                                                                              \
         int send_id;                                                                               \

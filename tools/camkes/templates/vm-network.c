@@ -3,6 +3,23 @@
 /*-
 local c = use("c.lua")
 local ethernets, cons = {}, setting(me.name, "init_cons") or {}
+local ports = setting(me.name, "vswitch_layout") or {}
+local mac, mtu = setting(me.name, "vswitch_mac_address"), setting(me.name, "vswitch_mtu") or 0
+
+-- "02:00:00:00:00:01" as the initialiser of six bytes.
+local function mac_bytes(text, what)
+    local bytes = {}
+    for byte in (tostring(text) .. ":"):gmatch("(%x%x):") do
+        bytes[#bytes + 1] = "0x" .. byte
+    end
+    if #bytes ~= 6 or #text ~= 17 then
+        error(me.name .. "." .. what .. ": '" .. tostring(text) .. "' is no MAC address like 02:00:00:00:00:01")
+    end
+    return "{" .. c.join(bytes, ", ") .. "}"
+end
+local builtin = {make_virtio_net = true, make_virtio_net_vswitch = true,
+                 make_virtio_net_vswitch_driver_dummy = true, virtio_net_notify = true,
+                 virtio_net_notify_vswitch = true}
 for _, e in ipairs(me.ends) do
     if e.mac and e.side == "from" then
         ethernets[#ethernets + 1] = e
@@ -32,10 +49,10 @@ static struct vm_card vm_cards[/*? #ethernets ?*/];
 
 /*- end -*/
 /*- for i, con in ipairs(cons) do -*/
-/*- if con.init ~= "make_virtio_net" then -*/
+/*- if not builtin[con.init] then -*/
 extern void /*? con.init ?*/(void *vm, void *pci, void *io_ports);
 /*- end -*/
-/*- if con.irq and con.irq ~= "virtio_net_notify" then -*/
+/*- if con.irq and not builtin[con.irq] then -*/
 extern void /*? con.irq ?*/(void *vm);
 /*- end -*/
 /*- if con.badge then -*/
@@ -61,7 +78,30 @@ static const struct vm_init_con vm_init_cons[] = {
 };
 
 /*- end -*/
+/*- if #ports > 0 then -*/
+static struct vm_port vm_ports[] = {
+/*- for _, port in ipairs(ports) do -*/
+    {
+        .mac = /*? mac_bytes(port.mac_addr, "vswitch_layout") ?*/,
+        .send_id = /*? port.send_id ?*/,
+        .recv_id = /*? port.recv_id ?*/,
+    },
+/*- end -*/
+};
+static struct vm_card vm_switch_card;
+static struct vm_switch vm_vswitch = {
+    .mac = /*? mac_bytes(mac, "vswitch_mac_address") ?*/,
+    .mtu = /*? mtu ?*/,
+    .num_ports = /*? #ports ?*/,
+    .ports = vm_ports,
+};
+
+/*- end -*/
 const struct vm_network vm_network = {
+/*- if #ports > 0 then -*/
+    .vswitch = &vm_vswitch,
+    .switch_card = &vm_switch_card,
+/*- end -*/
 /*- if #ethernets > 0 then -*/
     .num_ethernets = /*? #ethernets ?*/,
     .ethernets = vm_ethernets,

@@ -137,7 +137,8 @@ enum ethlink_result {
  * software (checksum, segmentation); all pieces are sent or none, unless they are more than the
  * link has buffers. */
 enum ethlink_result ethlink_send(struct ethlink *link, const struct virtio_net_frame *frame);
-/** Whether a frame of this size without offloads would be sent now. */
+/** Whether a frame of this size without offloads would be sent now. If not, it counts as a send
+ * that found no room. */
 bool ethlink_has_room(struct ethlink *link, size_t size);
 
 /** Take the next frame. Returns false when there is none. Several may be held at a time. A peer can

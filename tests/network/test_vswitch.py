@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""apps/vswitch: three guests talk to each other; one dies, the others go on."""
+
+import json
+
+import pytest
+from guest import Guest
+
+ADDRESS = ["10.1.0.1", "10.1.0.2", "10.1.0.3"]
+
+
+@pytest.fixture
+def guests(boot):
+    console = boot("vswitch", memory=2048)
+    three = [Guest(console, n) for n in range(3)]
+    three[0].log_in(300)
+    for guest in three[1:]:
+        console.expect(rf"vm{guest.number} login: ", 300, guest.style)
+        console.send(f"\x03@{guest.number}")
+        console.expect(f"Switching input to {guest.number}", 10)
+        guest.console.line("root")
+        console.expect(r"~ # ", 60, guest.style)
+        guest.widen()
+    three[0].focus()
+    return three
+
+
+def transfer(guest, to, megabytes, words=""):
+    """TCP from a guest to the server on another (with -R back)."""
+    out = guest.run(f"iperf3 -J -c {ADDRESS[to]} -n {megabytes}M {words}", 300)
+    report = json.loads(out)
+    assert "error" not in report, report["error"]
+    sent, received = report["end"]["sum_sent"], report["end"]["sum_received"]
+    print(f"{guest.number} -> {to} {words}: {received['bits_per_second'] / 1e6:.0f} Mbit/s, "
+          f"{sent.get('retransmits')} retransmitted")
+    # the receiver stops counting when the sender says that it is done
+    assert sent["bytes"] >= megabytes << 20 and received["bytes"] > sent["bytes"] * 0.9
+
+
+def pings(guest, to, words=""):
+    out = guest.run(f"ping -c 5 -i 0.2 {words} {ADDRESS[to]}", 120)
+    assert "5 packets received, 0% packet loss" in out, out
+
+
+def test_each_pair(guests):
+    """Both directions between each two guests, then large frames."""
+    for source in range(3):
+        if source:
+            guests[source].focus()
+        for to in range(3):
+            if to != source:
+                pings(guests[source], to)
+                transfer(guests[source], to, 2)
+    for guest in reversed(guests):
+        guest.focus()
+        guest.run("ip link set eth0 mtu 9000")
+    pings(guests[0], 1, "-s 8900")
+    pings(guests[0], 2, "-s 8900")
+    transfer(guests[0], 1, 8, "-M 8900")
+    # the segments travelled whole, and each guest has seen only its own traffic
+    out = guests[0].run("cat /sys/class/net/eth0/statistics/rx_dropped")
+    assert out == "0"
+
+
+def test_one_dies(guests):
+    """Traffic between two while the third is killed in the middle of its own."""
+    guests[2].focus()
+    guests[2].run("(iperf3 -c 10.1.0.1 -t 600 >/dev/null 2>&1 &)")
+    guests[0].focus()
+    pings(guests[0], 1)
+    guests[2].focus()
+    guests[2].console.line("echo c >/proc/sysrq-trigger")
+    guests[2].console.expect(r"guest panicked|halted \(on_crash\)|guest reset", 120)
+    guests[0].focus()
+    for _ in range(2):
+        transfer(guests[0], 1, 8, "--connect-timeout 60000")
+    pings(guests[0], 1)
+    guests[0].run(f"! ping -c 2 -W 2 {ADDRESS[2]}")
+    transfer(guests[0], 1, 8, "-R")
