@@ -109,7 +109,7 @@ def devices_of(image):
 
 
 def qemu(image, memory=None, cpu=None, kernel_args="", icount=None, extra=(), devices=None,
-         program="qemu-system-x86_64"):
+         program="qemu-system-x86_64", platform=None):
     """QEMU without hardware virtualization: its TCG emulates AMD SVM with nested paging.
 
     The machine is the one the image was built for; memory and cpu override its data, kernel_args
@@ -117,8 +117,9 @@ def qemu(image, memory=None, cpu=None, kernel_args="", icount=None, extra=(), de
     devices: options to use instead of those the application asks for.
     extra: further options; what they say of serial ports begins at COM1, nothing is at the others.
     program: the QEMU to run, a path or a list that begins with one.
+    platform: facts to use instead of those of the image's.
     """
-    platform = platform_of(image)
+    platform = {**platform_of(image), **(platform or {})}
     words = [program] if isinstance(program, str) else list(program)
     words += ["-accel", "tcg", "-machine", platform["machine"],
               "-cpu", cpu or platform["cpu"], "-m", str(memory or platform["memory_mb"]),

@@ -18,32 +18,36 @@ import machines  # noqa: E402
 built = {}
 
 
-def build(app):
-    """Builds an application (a name under apps/ or a folder); returns the image's path."""
-    if app not in built:
-        done = subprocess.run(["make", "--no-print-directory", "build", f"APP={app}"], cwd=TOP,
-                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              check=False)
+def build(app, target=""):
+    """Builds an application (a name under apps/ or a folder); returns the image's path.
+
+    target: the platform, "" is the application's choice; the image for another is overwritten.
+    """
+    if built.get(app) != target:
+        done = subprocess.run(["make", "--no-print-directory", "build", f"APP={app}",
+                               f"PLATFORM={target}"], cwd=TOP, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
         assert done.returncode == 0, f"make build APP={app}:\n{done.stdout[-6000:]}"
-        name = os.path.basename(app.rstrip("/"))
-        built[app] = os.path.join(TOP, "build", "apps", name, "image.elf")
-    return built[app]
+        built[app] = target
+    name = os.path.basename(app.rstrip("/"))
+    return os.path.join(TOP, "build", "apps", name, "image.elf")
 
 
 @pytest.fixture
 def boot(request):
-    """boot(app, serial=(), more=(), **options of machines.qemu) -> Console; ended with the test.
+    """boot(app, serial=(), more=(), target="", **options of machines.qemu) -> Console.
 
-    serial: what QEMU puts at the serial ports from COM2 on; more: other words for QEMU.
+    It is ended with the test. serial: what QEMU puts at the serial ports from COM2 on; more: other
+    words for QEMU; target: as build() has it.
     """
     consoles = []
 
-    def start(app, serial=(), more=(), **options):
+    def start(app, serial=(), more=(), target="", **options):
         extra = ["-display", "none", "-serial", "mon:stdio"]
         for port in serial:
             extra += ["-serial", port]
         extra += more
-        command = machines.qemu(build(app), extra=extra, **options)
+        command = machines.qemu(build(app, target), extra=extra, **options)
         name = request.node.name.replace("/", "_")
         console = Console(command, os.path.join(TOP, "build", "logs", f"{name}-{len(consoles)}.log"))
         consoles.append(console)

@@ -55,10 +55,11 @@
 #endif
 
 #ifndef C162_USB_BUS /* EHCI */
-#define C162_USB_BUS 0
-#define C162_USB_DEV 0x1d
-#define C162_USB_FUN 0
-#define C162_USB_ID  0x80863b34
+#define C162_USB_BUS    0
+#define C162_USB_DEV    0x1d
+#define C162_USB_FUN    0
+#define C162_USB_VENDOR 0x8086
+#define C162_USB_DEVICE 0x3b34
 #endif
 #ifndef C162_USB_IRQ
 #define C162_USB_IRQ  23
@@ -70,10 +71,11 @@
 #endif
 
 #ifndef C162_SMBUS_BUS
-#define C162_SMBUS_BUS 0
-#define C162_SMBUS_DEV 0x1f
-#define C162_SMBUS_FUN 3
-#define C162_SMBUS_ID  0x80863b30
+#define C162_SMBUS_BUS    0
+#define C162_SMBUS_DEV    0x1f
+#define C162_SMBUS_FUN    3
+#define C162_SMBUS_VENDOR 0x8086
+#define C162_SMBUS_DEVICE 0x3b30
 #endif
 #ifndef C162_SMBUS_IRQ
 #define C162_SMBUS_IRQ  18
@@ -87,10 +89,11 @@
 #endif
 
 #ifndef C162_VME_BUS /* Tsi148: registers only; master windows need memory entries of their own */
-#define C162_VME_BUS 5
-#define C162_VME_DEV 8
-#define C162_VME_FUN 0
-#define C162_VME_ID  0x10e30148
+#define C162_VME_BUS    5
+#define C162_VME_DEV    8
+#define C162_VME_FUN    0
+#define C162_VME_VENDOR 0x10e3
+#define C162_VME_DEVICE 0x0148
 #endif
 #ifndef C162_VME_IRQ
 #define C162_VME_IRQ  11
@@ -102,10 +105,11 @@
 #endif
 
 #ifndef C162_ETHERNET0_BUS /* 82580, port 0 */
-#define C162_ETHERNET0_BUS 1
-#define C162_ETHERNET0_DEV 0
-#define C162_ETHERNET0_FUN 0
-#define C162_ETHERNET0_ID  0x8086150e
+#define C162_ETHERNET0_BUS    1
+#define C162_ETHERNET0_DEV    0
+#define C162_ETHERNET0_FUN    0
+#define C162_ETHERNET0_VENDOR 0x8086
+#define C162_ETHERNET0_DEVICE 0x150e
 #endif
 #ifndef C162_ETHERNET0_IRQ
 #define C162_ETHERNET0_IRQ 16
@@ -115,17 +119,19 @@
 #endif
 
 #ifndef C162_ETHERNET1_BUS /* 82580, port 1 */
-#define C162_ETHERNET1_BUS 1
-#define C162_ETHERNET1_DEV 0
-#define C162_ETHERNET1_FUN 1
-#define C162_ETHERNET1_ID  0x8086150e
+#define C162_ETHERNET1_BUS    1
+#define C162_ETHERNET1_DEV    0
+#define C162_ETHERNET1_FUN    1
+#define C162_ETHERNET1_VENDOR 0x8086
+#define C162_ETHERNET1_DEVICE 0x150e
 #endif
 #ifndef C162_ETHERNET1_IRQ
 #define C162_ETHERNET1_IRQ  17
 #define C162_ETHERNET1_LINE 11 /* when a guest has it */
 #endif
 #ifndef C162_ETHERNET1_MEMORY
-#define C162_ETHERNET1_MEMORY      0xf1a80000 /* C162_ETHERNET_SIZE bytes */
+#define C162_ETHERNET1_MEMORY      0xf1a80000
+#define C162_ETHERNET1_SIZE        0x80000
 #define C162_ETHERNET1_MEMORY3     0xf1c08000
 #define C162_ETHERNET1_SIZE3       0x4000
 #define C162_ETHERNET1_PORTS_FIRST 0xd040
@@ -137,3 +143,42 @@
 #define C162_ETHERNET_DRIVER 82580
 #define C162_ETHERNET_SIZE   0x80000
 #endif
+
+/* The driver component `name` of Ethernet port 0 or 1, with <configurations/ethdriver.h>. The
+ * loader checks that the controller is at its place, and finds its memory and interrupt by itself.
+ */
+#define C162_ETHERNET_DEF_(model, name) ETHDRIVER_DEF_(model, name)
+#define C162_ETHERNET_DEF(name)         C162_ETHERNET_DEF_(C162_ETHERNET_DRIVER, name)
+#define C162_PLACE(device)                                                                           \
+    VAR_STRINGIZE(C162_##device##_BUS)                                                               \
+    ":" VAR_STRINGIZE(C162_##device##_DEV) "." VAR_STRINGIZE(C162_##device##_FUN) "=" VAR_STRINGIZE( \
+        C162_##device##_VENDOR) ":" VAR_STRINGIZE(C162_##device##_DEVICE)
+#define C162_ETHERNET_CONFIG(name, port)                                                           \
+    ETHDRIVER_CONFIG_(name, C162_PLACE(ETHERNET##port), C162_ETHERNET_SIZE)
+
+/* ---- guests --------------------------------------------------------------------------------- */
+
+/* Historically 80 MiB, for a kernel of that time; Debian's needs more to unpack its root file
+ * system. */
+#ifndef C162_GUEST_RAM_MB
+#define C162_GUEST_RAM_MB 128
+#endif
+
+/* Their kernel's arguments; the historical ones without those for devices that are not there. */
+#define C162_KERNEL_CMDLINE(vm) "console=ttyS0,115200 io_delay=udelay camkes.vm=" VAR_STRINGIZE(vm)
+
+/* PCI devices for guests (settings pci_devices, vm_ioports, vm_irqs). They need an IOMMU and are
+ * refused by this version; see docs/platforms.md. */
+/* clang-format off */
+#define C162_PCI_DEVICE(device) {                                                                  \
+        "name": #device, "bus": C162_##device##_BUS, "dev": C162_##device##_DEV,                   \
+        "fun": C162_##device##_FUN, "irq": #device,                                                \
+        "memory": [{"paddr": C162_##device##_MEMORY, "size": C162_##device##_SIZE,                 \
+                    "page_bits": 12}] }
+#define C162_PCI_PORTS(device) {                                                                   \
+        "start": C162_##device##_PORTS_FIRST, "end": C162_##device##_PORTS_LAST,                   \
+        "pci_device": C162_##device##_DEV, "name": #device }
+#define C162_PCI_IRQ(device) {                                                                     \
+        "name": #device, "ioapic": 0, "source": C162_##device##_IRQ, "level_trig": 1,              \
+        "active_low": 1, "dest": C162_##device##_LINE }
+/* clang-format on */
