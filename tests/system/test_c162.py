@@ -13,7 +13,7 @@ from console import PATIENCE
 from guest import Guest
 from test_serial_passthrough import Line
 
-APPS = ["c162_twovm"]
+APPS = ["c162_twovm", "c162_threevm"]
 COM = ["1: uart:16550A port:000002F8 irq:3", "3: uart:16550A port:000002E8 irq:3"]
 
 
@@ -87,6 +87,28 @@ def test_two_guests(boot, tmp_path):
     second.run("echo out of vm1 >/dev/ttyS1")
     assert line.expect(b"\n") == b"out of vm1\n"
     assert second.run("echo board | string_reverse") == "draob"
+
+
+def test_three_guests(boot):
+    port = free_port()
+    console = boot("c162_threevm", platform={"devices": lan(0, port) + lan(1)})
+    first, second, third = log_in(console, 3)
+    check_serial_ports(first, False)
+    # vm0 and vm2 have a private network.
+    first.run("ip addr add 192.168.1.1/24 dev eth0; ip link set eth0 up")
+    first.run("ip addr show eth0 | grep '06:00:00:20:12:13'")
+    check_echo(port)
+    second.focus()
+    second.run("ip addr show eth0 | grep '06:00:00:0b:0c:0d'")
+    second.run("ping -c 2 -W 5 10.13.1.215", 60)
+    check_serial_ports(second, False)
+    third.focus()
+    check_serial_ports(third, True)
+    link = third.run("grep -l 06:00:00:20:12:14 /sys/class/net/*/address").split("/")[4]
+    third.run(f"ip addr add 192.168.1.2/24 dev {link}; ip link set {link} up")
+    third.run("ping -c 2 -W 5 192.168.1.1", 60)
+    other = third.run("grep -l 06:00:00:0d:0e:0f /sys/class/net/*/address").split("/")[4]
+    assert "10.13.1." in third.run(f"ip addr show {other}")
 
 
 @pytest.mark.parametrize("app", APPS)
