@@ -71,6 +71,22 @@ static void check_images(struct plan *plan, const struct instance *instance)
     }
 }
 
+/* What follows a reset or a crash is chosen by a word; another one would silently be the other. */
+static void check_life(struct plan *plan, const struct instance *instance)
+{
+    static const char *const keys[] = {"on_reset", "on_crash"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const struct value *value = system_setting(plan->system, instance->name, keys[i]);
+        if (!value || (value->kind == VALUE_STRING &&
+                       (!strcmp(value->string, "restart") || !strcmp(value->string, "halt"))))
+            continue;
+        bool text = value->kind == VALUE_STRING;
+        diag_error(plan->diag, value->loc, "'%s.%s' must be \"restart\" or \"halt\"%s%s%s",
+                   instance->name, keys[i], text ? ", not \"" : "", text ? value->string : "",
+                   text ? "\"" : "");
+    }
+}
+
 /* All guests together must fit into the platform; link checks the whole system exactly. */
 static void check_ram(struct plan *plan, const struct instance *instance, struct loc loc,
                       uint64_t size)
@@ -215,6 +231,7 @@ void plan_vm(struct plan *plan, struct instance_plan *instance)
     instance->vm = arena_new(plan->arena, struct vm_plan);
     instance->vm->number = trailing_number(name);
     check_images(plan, instance->instance);
+    check_life(plan, instance->instance);
     note_reserves_nothing(plan, instance->instance);
     struct spec_object *ept =
         spec_add_object(plan->spec, name, CAPSPEC_EPT_PML4, plan_name(plan, "%s_ept", name), 0, 1);
