@@ -29,7 +29,7 @@ endforeach()
 # with coverage configure with clang, which links libFuzzer instead of fuzz_main.c.
 set(kernel_fuzz_sources object/object_fuzz.c)
 if(NOT CMAKE_C_COMPILER_ID STREQUAL Clang)
-    list(APPEND kernel_fuzz_sources arch/host/fuzz_main.c)
+    list(APPEND kernel_fuzz_sources ${CAMKES_VM_DIR}/libs/vmm/test/fuzz_main.c)
 endif()
 camkes_vm_unit_test(kernel_object_fuzz SOURCES ${kernel_fuzz_sources} LIBS kernel_host ARGS 60)
 list(REMOVE_ITEM kernel_fuzz_sources object/object_fuzz.c)
