@@ -56,6 +56,18 @@ static size_t guest_read(void *ctx, uint8_t *data, size_t n)
     return console_ring_get(&init->input, data, n);
 }
 
+void init_console_drop_input(struct init *init)
+{
+    uint8_t lost[64];
+    size_t left = console_ring_waiting(&init->input);
+    while (left != 0) {
+        size_t got = console_ring_get(&init->input, lost, left < sizeof lost ? left : sizeof lost);
+        if (got == 0)
+            return; /* the other end took its index back */
+        left -= got;
+    }
+}
+
 const struct vmm_console_ops init_console_ops = {.write = guest_write, .read = guest_read};
 
 void init_console_log(struct init *init, const char *text, size_t n)

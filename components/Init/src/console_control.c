@@ -36,10 +36,10 @@ static void print_exits(struct init *init)
 
 static void stop(struct init *init, enum console_vm_state state, const char *what, const char *why)
 {
-    report(init, what, why);
     vmm_stop(&init->vm);
     init->control.held = false;
-    console_control_set_state(init->control.page, state);
+    console_control_set_state(init->control.page, state); /* whoever reads the report can ask */
+    report(init, what, why);
 }
 
 /* Nothing of the old guest is left in memory: the next one starts as after power-on. */
@@ -55,6 +55,7 @@ static void reset(struct init *init, const char *why)
     struct console_control *page = init->control.page;
     report(init, "guest reset", why);
     vmm_reset(&init->vm);
+    init_console_drop_input(init); /* typed for the guest that is gone, like what COM1 held */
     clear_memory();
     const char *error = vmm_pc_boot(&init->pc);
     if (error) {

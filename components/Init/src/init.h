@@ -35,8 +35,10 @@ struct init {
     uint64_t last_reset;   /* vmm_now() */
 };
 
-/** console.c: attach the rings; back end of COM1; the log; input arrived; signal what waits. */
+/** console.c: attach the rings; forget typed bytes that wait; back end of COM1; the log; signal
+ * what waits. */
 void init_console_start(struct init *init);
+void init_console_drop_input(struct init *init);
 extern const struct vmm_console_ops init_console_ops;
 void init_console_log(struct init *init, const char *text, size_t n);
 void init_console_flush(struct init *init);

@@ -10,6 +10,7 @@
 
 extern seL4_Word processed_batch_get_sender_id(void) __attribute__((weak));
 extern seL4_Word raw_batch_get_sender_id(void) __attribute__((weak));
+extern const char *processed_batch_get_client_name(seL4_Word badge) __attribute__((weak));
 extern void *processed_batch_buf(seL4_Word id) __attribute__((weak));
 extern void *raw_batch_buf(seL4_Word id) __attribute__((weak));
 extern unsigned getchar_num_badges(void) __attribute__((weak));

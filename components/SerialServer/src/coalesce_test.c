@@ -215,11 +215,84 @@ static void test_full_screen(void **state)
     /* A redraw after a pause is common again. */
     ticks(2);
     mux_note_input(&mux);
-    all_say("\033[1;1H\033[J");
+    all_say("\033[1;1H\033[J\033[3;1H~");
     assert_non_null(strstr(terminal.text, "\033[1;1H\033[J"));
     assert_null(strstr(terminal.text, "47m"));
     assert_true(mux_full_screen(&mux, 2));
     assert_false(mux_full_screen(&mux, 8));
+}
+
+/* Programs like top: home, lines, and no end of the last one. */
+static void picture(int client, const char *cpu, const char *last)
+{
+    say(client, "\033[H\033[JMem 8\r\nCPU ");
+    say(client, cpu);
+    say(client, "\r\n1 init\r\n2 ");
+    say(client, last);
+}
+
+static void test_pictures(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        /* Each at its own time: nothing appears before all have drawn. */
+        picture(0, "5", "sh\r");
+        ticks(20);
+        picture(1, "5", "sh\r");
+        ticks(20);
+        expect("");
+        picture(2, "5", "sh\r");
+        ticks(2);
+        expect("\033[H\033[JMem 8\r\nCPU 5\r\n1 init\r\n2 sh\r");
+        ticks(3);
+    }
+    /* What differs is there once for each, also in the first line and in the last. */
+    for (int i = 0; i < 3; i++)
+        picture(i, i == 1 ? "6" : "5", i == 1 ? "ls" : "sh");
+    expect("\033[H\033[JMem 8\r\n" RED "CPU 5\r\n" GREEN "CPU 6\r\n" BLUE
+           "CPU 5\r\n\033[0m1 init\r\n");
+    ticks(4);
+    expect(RED "2 sh\033[0m\r\n\033[32;47m2 ls\033[0m\r\n\033[34;47m2 sh");
+    assert_false(mux.multi.apart);
+    for (int i = 0; i < 3; i++)
+        say(i, i == 1 ? "\033[H\033[JMem 9\r\n" : "\033[H\033[JMem 8\r\n");
+    expect("\033[0m\r\n\033[H\033[J" RED "Mem 8\r\n" GREEN "Mem 9\r\n" BLUE "Mem 8\r\n");
+}
+
+/* Before them, a program that addressed the cursor: the clearing ends that. */
+static void test_pictures_after_an_editor(void **state)
+{
+    (void)state;
+    all_say("\033[24;1H- file\033[24;1H\033[K~ # top\r\n");
+    ticks(3);
+    terminal_clear(&terminal);
+    picture(0, "5", "sh");
+    picture(1, "6", "sh");
+    picture(2, "5", "sh");
+    expect("\033[H\033[JMem 8\r\n" RED "CPU 5\r\n" GREEN "CPU 6\r\n" BLUE
+           "CPU 5\r\n\033[0m1 init\r\n");
+}
+
+/* The last row and the next picture lie there together: no copy wipes out another. */
+static void test_pictures_in_a_row(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        picture(i, "5", i == 1 ? "ls\r\033[H\033[JMem 9\r\n" : "sh\r\033[H\033[JMem 9\r\n");
+    expect("\033[H\033[JMem 8\r\nCPU 5\r\n1 init\r\n" RED "2 sh\r\033[0m\r\n\033[32;47m2 ls\r"
+           "\033[0m\r\n\033[34;47m2 sh\r\033[0m\r\n\033[H\033[JMem 9\r\n");
+}
+
+/* One of them has ended: its shell speaks, and nobody waits for its picture. */
+static void test_picture_of_some(void **state)
+{
+    (void)state;
+    picture(0, "5", "sh");
+    picture(2, "5", "sh");
+    ticks(54);
+    expect("");
+    ticks(4);
+    expect("\033[H\033[JMem 8\r\nCPU 5\r\n1 init\r\n2 sh");
 }
 
 static void test_debug_report(void **state)
@@ -319,6 +392,10 @@ int main(void)
         cmocka_unit_test_setup(test_only_one_speaks, setup),
         cmocka_unit_test_setup(test_sequences_are_whole, setup),
         cmocka_unit_test_setup(test_full_screen, setup),
+        cmocka_unit_test_setup(test_pictures, setup),
+        cmocka_unit_test_setup(test_pictures_in_a_row, setup),
+        cmocka_unit_test_setup(test_pictures_after_an_editor, setup),
+        cmocka_unit_test_setup(test_picture_of_some, setup),
         cmocka_unit_test_setup(test_debug_report, setup),
         cmocka_unit_test_setup(test_full_buffer, setup),
         cmocka_unit_test_setup(test_each_stream_is_complete, setup),

@@ -37,8 +37,10 @@ static void command_client(struct input *input, int client)
     input->multi = false;
     input->redraw = 0;
     mux_set_multi(input->mux, false, 0);
+    mux_focus(input->mux, client);
     snprintf(line, sizeof(line), "Switching input to %d", client);
     mux_message(input->mux, line);
+    mux_redraw(input->mux, client);
 }
 
 static void command_multi(struct input *input, int client)
@@ -103,7 +105,7 @@ static void command_help(struct input *input, int client);
 /* The first entry is dispatched by its range of keys, the others by `key`. */
 static const struct input_command commands[] = {
     {.keys = "0 - %d",
-     .help = "input to that client (10 is ':', 11 is ';')",
+     .help = "input to that client (10 is ':', 11 is ';'); redraws its full-screen program",
      .run = command_client},
     {.key = INPUT_ESCAPE, .keys = "@", .help = "types one @", .run = command_escape},
     {.key = 'm',
@@ -169,6 +171,7 @@ static bool input_ends_line(char c)
 static void input_deliver(struct input *input, char c)
 {
     if (!input->multi) {
+        mux_key(input->mux, input->active);
         input->ops->deliver(input->context, input->active, c);
         return;
     }

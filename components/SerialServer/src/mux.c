@@ -6,12 +6,15 @@
 
 enum { IDLE_TICKS = 500 / MUX_TICK_MS };
 
+_Static_assert(MUX_STREAMS <= 64, "mux->waiting has a bit for each");
+
 void mux_init(struct mux *mux, void (*emit)(void *, const char *, size_t), void *context)
 {
     memset(mux, 0, sizeof(*mux));
     for (int i = 0; i < MUX_STREAMS; i++)
         vt_init(&mux->stream[i].vt);
     vt_init(&mux->multi.vt);
+    mux->modes = vt_default_modes;
     mux->current = MUX_NONE;
     mux->emit = emit;
     mux->context = context;
@@ -19,42 +22,63 @@ void mux_init(struct mux *mux, void (*emit)(void *, const char *, size_t), void 
 
 void mux_set_prefix(struct mux *mux, int stream, const char *prefix)
 {
-    if (stream >= 0 && stream < MUX_CLIENTS)
+    if (stream >= 0 && stream < MUX_STREAMS)
         mux->stream[stream].prefix = prefix;
 }
 
 bool mux_others_wait(const struct mux *mux, int except)
 {
+    uint64_t waiting = mux->waiting & ~(except >= 0 ? 1ull << except : 0);
+    if (waiting == 0)
+        return false;
     for (int i = 0; i < MUX_STREAMS; i++)
-        if (i != except && mux->stream[i].used != 0 && !mux_coalesce_holds(mux, i))
+        if ((waiting >> i & 1) != 0 && !mux_coalesce_holds(mux, i))
             return true;
     return false;
 }
 
-/* Prints one line of each stream in turn until no complete line is left. True: printed some. */
+static bool mux_has_room(const struct mux *mux)
+{
+    return mux->room == NULL || mux->room(mux->context) != 0;
+}
+
+/* Prints one line of each stream in turn until no complete line is left, or the line has no room:
+ * then mux_pump() goes on. True: printed some, or has to go on. */
 static bool mux_flush_lines(struct mux *mux)
 {
     bool any = false;
-    for (bool again = true; again;) {
-        again = false;
-        for (int i = 0; i < MUX_STREAMS; i++) {
-            size_t length = mux_coalesce_holds(mux, i) ? 0 : mux_line_length(&mux->stream[i]);
-            if (length != 0) {
-                mux_print(mux, i, length);
-                again = any = true;
-            }
-        }
+    if (!mux->flushing)
+        mux->turn = 0;
+    mux->flushing = true;
+    for (int without = 0; without < MUX_STREAMS && mux_has_room(mux);) {
+        int i = mux->turn;
+        size_t length = mux_coalesce_holds(mux, i) ? 0 : mux_line_length(&mux->stream[i]);
+        mux->turn = (i + 1) % MUX_STREAMS;
+        mux_print(mux, i, length);
+        any = any || length != 0;
+        without = length != 0 ? 0 : without + 1;
+        if (without == MUX_STREAMS)
+            mux->flushing = false;
     }
-    return any;
+    return any || mux->flushing;
+}
+
+void mux_pump(struct mux *mux)
+{
+    if (mux->flushing)
+        mux_flush_lines(mux);
 }
 
 /* Half a second has passed: even what is unfinished appears. */
 static void mux_flush_everything(struct mux *mux)
 {
     mux->force = true;
-    for (int i = 0; i < MUX_STREAMS; i++)
+    for (int k = 0; k < MUX_STREAMS && mux_has_room(mux); k++) {
+        int i = mux->turn;
+        mux->turn = (i + 1) % MUX_STREAMS;
         if (!mux_coalesce_holds(mux, i))
             mux_print(mux, i, mux->stream[i].used);
+    }
     mux->force = false;
 }
 
@@ -110,7 +134,8 @@ static void mux_schedule(struct mux *mux, int index)
 static void mux_append(struct mux *mux, int index, char c)
 {
     struct mux_stream *stream = &mux->stream[index];
-    bool raw = index >= MUX_CLIENTS && index != MUX_KERNEL;
+    bool raw = index >= MUX_CLIENTS && index < MUX_GUESTS_END;
+    mux->waiting |= 1ull << index;
     if (c == '\n' && !raw)
         stream->data[stream->used++] = '\r';
     stream->data[stream->used++] = c;
@@ -167,6 +192,7 @@ void mux_tick(struct mux *mux)
 void mux_set_multi(struct mux *mux, bool multi, uint32_t selected)
 {
     struct mux_multi *m = &mux->multi;
+    bool waits = m->on && !multi; /* what members have said and the others have not */
     m->on = multi;
     m->selected = selected;
     m->absent = 0;
@@ -174,7 +200,7 @@ void mux_set_multi(struct mux *mux, bool multi, uint32_t selected)
     m->reported = false;
     m->wait = m->quiet = m->credit = 0;
     memset(m->unanswered, 0, sizeof(m->unanswered));
-    if (!multi && !mux_flush_lines(mux))
+    if (waits && !mux_flush_lines(mux))
         mux_flush_everything(mux);
 }
 

@@ -5,8 +5,9 @@
  * The output side of the console multiplexer: many byte streams onto one terminal, without mixing
  * lines, told apart by colour. Pure: bytes in, bytes out through one function, time as ticks.
  *
- * Streams: for each client n a processed one (log of a component or VMM; LF becomes CR LF) and a
- * raw one (a guest's serial port, bytes as they are), and one for the kernel's log.
+ * Streams: for each client n a processed one (log of its VMM; LF becomes CR LF) and a raw one (a
+ * guest's serial port, bytes as they are), one for the kernel's log, and processed ones of native
+ * components.
  *
  * Rules
  *   - A stream is held back while another one stands in the middle of a line, until that line
@@ -14,6 +15,8 @@
  *   - While the terminal stands at the start of a line, or in the stream's own line, bytes pass
  *     through at once, so typed characters echo without delay.
  *   - Escape sequences and UTF-8 characters are never split between streams.
+ *   - A backlog is let out a line of each stream in turn, as far as the line has room, so that
+ *     nobody waits for all of it.
  *   - A full buffer is never a reason to lose bytes: it goes out.
  *   - In multi-client mode, equal output of the selected guests is printed once, in default
  *     attributes; see mux_coalesce.c.
@@ -21,16 +24,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "vt.h"
+#include "screen.h"
 
 #define MUX_CLIENTS 12
-#define MUX_STREAMS (2 * MUX_CLIENTS + 1)
+#define MUX_NATIVES 16
+#define MUX_STREAMS (2 * MUX_CLIENTS + 1 + MUX_NATIVES)
 #define MUX_BUFFER  4096
 
 /** Index of a client's streams. */
 #define MUX_PROCESSED(client) (client)
 #define MUX_RAW(client)       ((client) + MUX_CLIENTS)
-#define MUX_KERNEL            (2 * MUX_CLIENTS)
+#define MUX_GUESTS_END        (2 * MUX_CLIENTS)       /* behind the last raw stream */
+#define MUX_NATIVE(i)         (2 * MUX_CLIENTS + (i)) /**< of components without a number */
+#define MUX_KERNEL            (MUX_STREAMS - 1)
 /** What the terminal's attributes belong to when no stream owns them. */
 #define MUX_COMMON MUX_STREAMS /**< output that selected guests have in common */
 #define MUX_NONE   (-1)        /**< nobody: default attributes */
@@ -57,13 +63,15 @@ struct mux_multi {
     unsigned quiet;    /**< ticks without output of any, while apart */
     unsigned credit;   /**< bytes of a begun line that may appear at once: echo of typed keys */
     uint8_t unanswered[MUX_CLIENTS]; /**< keys typed since the client last said something */
-    struct vt vt;                    /**< of what was printed for all */
+    int first;                       /**< the lowest client of what was printed for all … */
+    struct vt vt;                    /**< … and the state after it */
 };
 
 /** State of the output side. */
 struct mux {
     struct mux_stream stream[MUX_STREAMS];
     struct mux_multi multi;
+    uint64_t waiting;    /**< streams that hold bytes, bit n: stream n */
     int current;         /**< whose colour the terminal has: a stream, MUX_COMMON or MUX_NONE */
     bool mid_line;       /**< the terminal stands in a line */
     bool line_begun;     /**< time and name of this line are printed */
@@ -75,17 +83,27 @@ struct mux {
     unsigned held_ticks; /**< half seconds for which something has been held back */
     uint64_t now_ms;     /**< time of day of the machine, for timestamps; set by the caller */
     void (*emit)(void *context, const char *data, size_t size);
+    size_t (*room)(void *context); /**< bytes the line takes now; NULL: any number */
     void *context;
+    bool flushing; /**< lines wait for room */
+    int turn;      /**< whose line is next then */
+
+    struct screen screen[MUX_CLIENTS]; /**< pictures of full-screen programs of guests */
+    struct vt_modes modes;             /**< the terminal's */
+    uint32_t covered;                  /**< guests over whose picture something was printed */
 };
 
 /** Empty buffers, default attributes. */
 void mux_init(struct mux *mux, void (*emit)(void *, const char *, size_t), void *context);
 
-/** Gives the processed stream of a client a name to prefix lines with, instead of a colour. */
+/** Gives a stream a name to prefix lines with, instead of a colour. */
 void mux_set_prefix(struct mux *mux, int stream, const char *prefix);
 
 /** Takes bytes of a stream (0 .. MUX_STREAMS - 1; others are ignored). */
 void mux_write(struct mux *mux, int stream, const char *data, size_t size);
+
+/** The line has room again: goes on letting out lines. */
+void mux_pump(struct mux *mux);
 
 /** Every MUX_TICK_MS: lets out what waits. */
 void mux_tick(struct mux *mux);
@@ -103,3 +121,12 @@ void mux_set_multi(struct mux *mux, bool multi, uint32_t selected);
 void mux_note_input(struct mux *mux);
 /** One of these clients runs a program that addresses the cursor. */
 bool mux_full_screen(const struct mux *mux, uint32_t clients);
+
+/** Input goes to this client alone now: the terminal sends keys as its program wants them. */
+void mux_focus(struct mux *mux, int client);
+/** Draws the picture of a client's full-screen program again. False: it has none. */
+bool mux_redraw(struct mux *mux, int client);
+/** A key was typed to this client alone: if others have drawn over its picture, draws it again. */
+void mux_key(struct mux *mux, int client);
+/** The client's guest was reset: what it had set on its terminal is no longer so. */
+void mux_forget(struct mux *mux, int client);

@@ -13,6 +13,11 @@
  *   line does not end soon, or the cursor is addressed, the members are taken apart: all they print
  *   appears in colours by the scheduler's ordinary rules.
  *
+ * - Pictures. Programs like top send the cursor home and print lines, again and again, each guest
+ * at its own time. Home ends a line too, so that no copy wipes out another; the sequences that all
+ *   have before a line's text are printed once. A new picture waits for those of the others for
+ *   as long as such programs usually pause.
+ *
  * - Resynchronisation. Members come together again when all are quiet for two ticks, or when a key
  *   is typed while nothing of them waits.
  *
@@ -26,8 +31,9 @@
 #include <string.h>
 
 /* Ticks: until the beginning of a line appears; a line that differs and does not end; a member that
- * is silent; anything else. And of silence of all, to come together again. */
-enum { SHOW = 2, UNENDED = 4, LATE = 10, STUCK = 15, QUIET = 2 };
+ * is silent, or whose picture is late; anything else waits that much longer. And of silence of all,
+ * to come together again. */
+enum { SHOW = 2, UNENDED = 4, LATE = 10, PICTURE_LATE = 55, STUCK = 5, QUIET = 2 };
 enum { ECHO_BYTES = 32, MAX_CREDIT = 128 };
 enum { DEAF = 4 }; /* unanswered keys after which a member is not waited for again */
 
@@ -57,7 +63,24 @@ struct comparison {
     bool complete;       /* all members have spoken */
     bool different;      /* and they disagree after `length` */
     bool lines, screens; /* all have a whole line; one addresses the cursor */
+    bool pictures;       /* none does, but all have sent it home before these lines */
 };
+
+/* Does the cursor go home here? */
+static bool mux_homes(const struct mux_stream *stream, size_t at)
+{
+    return stream->used - at >= 3 && memcmp(stream->data + at, "\033[H", 3) == 0;
+}
+
+/* Length of the first line: with its end, or up to where the next picture begins. 0: not whole. */
+static size_t mux_row_length(const struct mux_stream *stream)
+{
+    size_t line = mux_line_length(stream), limit = line != 0 ? line : stream->used;
+    for (size_t i = 1; i < limit; i++)
+        if (mux_homes(stream, i))
+            return i;
+    return line;
+}
 
 /* Shortens the agreement to what `client` says too. */
 static void mux_compare(struct mux *mux, struct comparison *result, int client)
@@ -80,13 +103,14 @@ static void mux_compare(struct mux *mux, struct comparison *result, int client)
 
 static struct comparison mux_compare_members(struct mux *mux)
 {
-    struct comparison result = {.first = -1, .complete = true, .lines = true};
+    struct comparison result = {.first = -1, .complete = true, .lines = true, .pictures = true};
     for (int i = 0; i < MUX_CLIENTS; i++) {
         if (!mux_is_member(mux, i))
             continue;
         const struct mux_stream *stream = mux_member(mux, i);
         result.screens = result.screens || stream->vt.screen;
-        result.lines = result.lines && mux_line_length(stream) != 0;
+        result.pictures = result.pictures && stream->vt.picture;
+        result.lines = result.lines && mux_row_length(stream) != 0;
         if (stream->used == 0) {
             result.complete = false;
         } else if (result.first < 0) {
@@ -116,11 +140,19 @@ static void mux_report_difference(struct mux *mux, const struct comparison *cmp)
     mux_message(mux, text);
 }
 
-static size_t mux_whole_lines(const char *data, size_t length)
+/* Of the agreement: whole lines, and the sequences that stand before the text of the next one. */
+static size_t mux_whole_lines(const struct mux_stream *stream, size_t length)
 {
-    while (length != 0 && data[length - 1] != '\n')
-        length--;
-    return length;
+    size_t lines = length;
+    while (lines != 0 && stream->data[lines - 1] != '\n' && !mux_homes(stream, lines))
+        lines--;
+    struct vt vt = stream->vt;
+    for (size_t i = 0; i < lines; i++)
+        vt_feed(&vt, stream->data[i]);
+    for (size_t i = lines; i < length && (!vt_ground(&vt) || stream->data[i] == '\033'); i++)
+        if (vt_feed(&vt, stream->data[i]))
+            lines = i + 1;
+    return lines;
 }
 
 /* How much of the agreement may appear now. */
@@ -128,7 +160,7 @@ static size_t mux_releasable(struct mux *mux, const struct comparison *cmp)
 {
     const struct mux_stream *stream = mux_member(mux, cmp->first);
     size_t whole = vt_boundary(&stream->vt, stream->data, cmp->length);
-    size_t lines = mux_whole_lines(stream->data, whole);
+    size_t lines = mux_whole_lines(stream, whole);
     if (cmp->screens)
         return whole;
     if (cmp->different || (lines != 0 && lines < whole))
@@ -149,13 +181,23 @@ static void mux_print_agreed(struct mux *mux, const struct comparison *cmp, size
     mux_print_common(mux, m->selected & ~m->absent, length);
 }
 
-static void mux_print_copies(struct mux *mux)
+/* One line of each member in its colour; `unended`: what each has of it. False: nothing but the
+ * beginnings of sequences. */
+static bool mux_print_copies(struct mux *mux, bool unended)
 {
-    for (int i = 0; i < MUX_CLIENTS; i++)
-        if (mux_is_member(mux, i))
-            mux_print(mux, MUX_RAW(i), mux_line_length(mux_member(mux, i)));
-    mux->multi.wait = 0;
-    mux->multi.reported = false;
+    bool printed = false;
+    for (int i = 0; i < MUX_CLIENTS; i++) {
+        const struct mux_stream *stream = mux_member(mux, i);
+        size_t row = mux_row_length(stream), before = stream->used;
+        if (!mux_is_member(mux, i))
+            continue;
+        mux_print(mux, MUX_RAW(i), unended && row == 0 ? stream->used : row);
+        printed = printed || stream->used != before;
+    }
+    if (printed)
+        mux->multi.wait = 0;
+    mux->multi.reported = mux->multi.reported && !printed;
+    return printed;
 }
 
 static void mux_print_selected(struct mux *mux)
@@ -178,10 +220,10 @@ static bool mux_disagree(struct mux *mux, const struct comparison *cmp)
     if (mux->debug == 1 && !mux->multi.reported)
         mux_report_difference(mux, cmp);
     mux->multi.reported = true;
-    if (cmp->complete && cmp->lines && !cmp->screens) {
-        mux_print_copies(mux);
+    /* The last line of a picture has no end. */
+    bool unended = cmp->pictures && mux->multi.wait >= UNENDED;
+    if (cmp->complete && (cmp->lines || unended) && !cmp->screens && mux_print_copies(mux, unended))
         return true;
-    }
     if ((cmp->complete && cmp->screens) || mux->multi.wait >= UNENDED)
         mux_take_apart(mux);
     return false;
@@ -240,6 +282,18 @@ static void mux_dismiss_silent(struct mux *mux)
             mux->multi.absent |= 1u << i;
 }
 
+/* Ticks for which members that are silent are waited for. */
+static unsigned mux_patience(struct mux *mux)
+{
+    bool pictures = true;
+    for (int i = 0; i < MUX_CLIENTS; i++) {
+        const struct mux_stream *stream = mux_member(mux, i);
+        if (mux_is_member(mux, i) && stream->used != 0)
+            pictures = pictures && !stream->vt.screen && mux_homes(stream, 0);
+    }
+    return pictures ? PICTURE_LATE : LATE;
+}
+
 void mux_coalesce_tick(struct mux *mux)
 {
     struct mux_multi *m = &mux->multi;
@@ -252,7 +306,8 @@ void mux_coalesce_tick(struct mux *mux)
     m->quiet = 0;
     if (m->apart)
         return;
-    if (++m->wait >= LATE)
+    unsigned patience = mux_patience(mux);
+    if (++m->wait >= patience)
         mux_dismiss_silent(mux);
     uint32_t members = m->selected & ~m->absent;
     if ((members & (members - 1)) == 0)
@@ -260,7 +315,7 @@ void mux_coalesce_tick(struct mux *mux)
     else
         mux_settle(mux);
     /* A sequence that is never finished, in all of them. */
-    if (m->wait >= STUCK)
+    if (m->wait >= patience + STUCK)
         mux_take_apart(mux);
 }
 

@@ -3,26 +3,60 @@
 /*
  * libFuzzer target: any mix of output, typed bytes and ticks. Checks that
  *   - no buffer overflows, and nothing waits for ever;
- *   - each stream's bytes come out complete and in order: they are counted where the multiplexer
- *     prints them, either in the stream's turn or for all in common;
+ *   - each stream's bytes come out complete and in order, whether in its own turn or, in
+ *     multi-client mode, for it and others in common. Marks are followed: bytes that are neither
+ *     text nor part of an escape sequence or a UTF-8 character, so that the multiplexer never
+ *     prints one of its own accord;
  *   - no attribute is left on after the multiplexer's own messages.
  */
 #include "input.h"
 #include <string.h>
 
+enum { FIRST_MARK = 0xf5, STREAMS = 25 };
+
+/* What a stream said, or what appeared of it: how many marks, and their order as a hash. */
+struct marks {
+    size_t count;
+    uint64_t order;
+};
+
 static struct mux mux;
 static struct input input;
 static bool attributes; /* the terminal draws in something else than its default */
-static size_t marks_out;
+static struct marks said[MUX_STREAMS], seen[MUX_STREAMS];
 static struct vt terminal;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void note(struct marks *marks, char c)
+{
+    if ((unsigned char)c < FIRST_MARK)
+        return;
+    marks->count++;
+    marks->order = marks->order * 31 + (unsigned char)c;
+}
+
+static void write_byte(int stream, char c)
+{
+    note(&said[stream], c);
+    mux_write(&mux, stream, &c, 1);
+}
+
+/* What is printed in common counts for each guest that is waited for. */
+static void note_printed(char c)
+{
+    if (mux.current >= 0 && mux.current < MUX_STREAMS)
+        note(&seen[mux.current], c);
+    for (int i = 0; mux.current == MUX_COMMON && i < MUX_CLIENTS; i++)
+        if ((mux.multi.selected & ~mux.multi.absent) >> i & 1)
+            note(&seen[MUX_RAW(i)], c);
+}
 
 static void emit(void *context, const char *text, size_t size)
 {
     (void)context;
     for (size_t i = 0; i < size; i++) {
-        marks_out += (unsigned char)text[i] == 0xfe;
+        note_printed(text[i]);
         vt_feed(&terminal, text[i]);
     }
     attributes = terminal.sgr_used != 0;
@@ -81,47 +115,92 @@ static void let_out(void)
             __builtin_trap();
 }
 
+/* Modes that streams do not share are all as on a fresh terminal, as far as it knows. */
+static bool modes_left(void)
+{
+    const struct vt_modes *m = &terminal.modes, *d = &vt_default_modes;
+    return m->bottom != 0 || m->origin || m->insert || m->no_wrap || m->hidden || m->shifted ||
+           m->charset[0] != d->charset[0] || m->charset[1] != d->charset[1];
+}
+
+static void check_complete(void)
+{
+    for (int k = 0; k < MUX_STREAMS; k++)
+        if (said[k].count != seen[k].count || said[k].order != seen[k].order)
+            __builtin_trap();
+}
+
 /* A message ends in default attributes, whatever came before. */
 static void check_message(void)
 {
     mux_write(&mux, MUX_RAW(0), "\r\n", 2);
     let_out();
     mux_message(&mux, "message");
-    if (attributes || mux.current != MUX_NONE)
+    if (attributes || modes_left() || mux.current != MUX_NONE)
         __builtin_trap();
+}
+
+static void type(const char *keys)
+{
+    while (*keys != '\0')
+        input_byte(&input, *keys++);
+}
+
+/* What random bytes seldom are: input is switched, a guest is reset or draws a picture. */
+static void fuzz_screens(uint8_t what)
+{
+    static const char *const draws[] = {
+        "\033[H\033[J",  "\033[5;9H",         "\033[?1049h",  "\033[?1049l",
+        "\033[3;9r",     "\033[?6h\033[?25l", "\033)0\016",   "\033[7;31;1mx",
+        "\033[?1h\033=", "\033[4h\033[?7l",   "\033[2L\033M", "\033c"};
+    int client = what % 4;
+    char keys[] = {'\r', '@', (char)('0' + client), '\0'};
+    if (what >= 240)
+        type(keys);
+    else if (what >= 236)
+        mux_forget(&mux, client);
+    else
+        for (const char *c = draws[what / 4 % 12]; *c != '\0'; c++)
+            write_byte(MUX_RAW(client), *c);
+}
+
+/* `alike`: most output is that of all guests. */
+static void one_event(uint8_t what, char c, bool alike)
+{
+    if (alike && what >= 4 && what < STREAMS)
+        what = 28;
+    if (what < STREAMS) {
+        write_byte(what, c);
+    } else if (what == 31) {
+        mux_tick(&mux);
+    } else if (what == 30) {
+        fuzz_screens((uint8_t)c);
+    } else if (what >= 28) {
+        /* The same from all guests. */
+        for (int k = 0; k < MUX_CLIENTS; k++)
+            write_byte(MUX_RAW(k), c);
+    } else {
+        input_byte(&input, c);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    size_t marks_in = 0;
-    bool multi = false;
-    marks_out = 0;
+    memset(said, 0, sizeof(said));
+    memset(seen, 0, sizeof(seen));
     vt_init(&terminal);
     mux_init(&mux, emit, NULL);
     input_init(&input, &mux, &ops, NULL);
     input.clients = 12;
+    /* The first byte decides whether it starts with several clients chosen. */
+    if (size != 0 && data[0] % 2 != 0)
+        type("@m0123456789:;\r");
     for (size_t i = 0; i + 1 < size; i += 2) {
-        uint8_t what = data[i] % 32;
-        char c = (char)data[i + 1];
-        if (what < MUX_STREAMS) {
-            marks_in += (uint8_t)c == 0xfe;
-            mux_write(&mux, what, &c, 1);
-        } else if (what == 31) {
-            mux_tick(&mux);
-        } else if (what >= 28) {
-            /* The same from all guests. */
-            marks_in += (uint8_t)c == 0xfe ? MUX_CLIENTS : 0;
-            for (int k = 0; k < MUX_CLIENTS; k++)
-                mux_write(&mux, MUX_RAW(k), &c, 1);
-        } else {
-            input_byte(&input, c);
-        }
-        multi = multi || mux.multi.on;
+        one_event(data[i] % 32, (char)data[i + 1], data[0] % 4 == 3);
         check_streams();
     }
     let_out();
-    if (multi ? marks_out > marks_in : marks_out != marks_in)
-        __builtin_trap();
+    check_complete();
     check_message();
     return 0;
 }

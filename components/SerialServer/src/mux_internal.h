@@ -7,6 +7,29 @@
 /** Prints and forgets the first `size` bytes of a stream, with colour switch and prefixes. Stops
  * where something unfinished begins, unless mux->force. */
 void mux_print(struct mux *mux, int stream, size_t size);
+/** Colour of a stream, as a control sequence. */
+const char *mux_colour(const struct mux *mux, int stream);
+/** What a stream has done to its terminal; NULL for MUX_NONE. */
+struct vt *mux_vt(struct mux *mux, int stream);
+/** Bytes to the terminal. */
+void mux_emit(struct mux *mux, const char *data, size_t size);
+void mux_emit_text(struct mux *mux, const char *text);
+/** The terminal is the stream's now: its colour, attributes, modes and cursor. */
+void mux_switch(struct mux *mux, int stream);
+
+/** mux_screen.c: a byte of a stream takes effect on its vt and picture. */
+void mux_feed(struct mux *mux, int stream, char c);
+/** The stream prints: all others' pictures are drawn over. */
+void mux_cover(struct mux *mux, int stream);
+/** Sets the terminal's modes; those for keys and the alternate screen stay as they are. */
+void mux_set_modes(struct mux *mux, const struct vt_modes *wanted);
+/** The terminal's modes are those of the stream that has printed. */
+void mux_note_modes(struct mux *mux, const struct vt *vt);
+/** Text follows a picture: in the last row. */
+void mux_leave_picture(struct mux *mux);
+/** Puts the cursor where a full-screen program has it. */
+void mux_place_cursor(struct mux *mux, int stream);
+
 /** Prints in default attributes what the clients of the mask have in common; theirs to drop. */
 void mux_print_common(struct mux *mux, uint32_t clients, size_t size);
 /** Length of the first line with its end, 0: the buffer holds no complete line. */

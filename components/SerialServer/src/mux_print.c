@@ -18,44 +18,29 @@ static const char *const colour_raw[MUX_CLIENTS] = {
     "\033[34;47;1m", "\033[35;47;1m", "\033[33;47;1m", "\033[36;47;1m",
 };
 
-static const char *mux_colour(const struct mux *mux, int stream)
+const char *mux_colour(const struct mux *mux, int stream)
 {
-    if (stream < 0 || stream >= MUX_KERNEL || mux->stream[stream].prefix != NULL)
+    if (stream < 0 || stream >= MUX_GUESTS_END || mux->stream[stream].prefix != NULL)
         return "";
     return stream < MUX_CLIENTS ? colour_processed[stream] : colour_raw[stream - MUX_CLIENTS];
 }
 
-static struct vt *mux_vt(struct mux *mux, int stream)
+struct vt *mux_vt(struct mux *mux, int stream)
 {
     if (stream == MUX_NONE)
         return NULL;
     return stream == MUX_COMMON ? &mux->multi.vt : &mux->stream[stream].vt;
 }
 
-static void mux_emit(struct mux *mux, const char *data, size_t size)
+void mux_emit(struct mux *mux, const char *data, size_t size)
 {
     if (size != 0)
         mux->emit(mux->context, data, size);
 }
 
-static void mux_emit_text(struct mux *mux, const char *text)
+void mux_emit_text(struct mux *mux, const char *text)
 {
     mux_emit(mux, text, strlen(text));
-}
-
-/* Back to what the stream left: its colour, its own attributes, its cursor. */
-static void mux_restore(struct mux *mux, int stream)
-{
-    const struct vt *vt = mux_vt(mux, stream);
-    mux_emit_text(mux, mux_colour(mux, stream));
-    if (vt == NULL)
-        return;
-    mux_emit(mux, vt->sgr, vt->sgr_used);
-    if (vt->screen) {
-        char text[24];
-        snprintf(text, sizeof(text), "\033[%u;%uH", vt->row + 1u, vt->column + 1u);
-        mux_emit_text(mux, text);
-    }
 }
 
 static bool mux_is_screen(struct mux *mux, int stream)
@@ -64,17 +49,47 @@ static bool mux_is_screen(struct mux *mux, int stream)
     return vt != NULL && vt->screen;
 }
 
-static void mux_switch(struct mux *mux, int stream)
+/* Back to what the stream left: its colour, its own attributes and modes, its cursor. */
+static void mux_restore(struct mux *mux, int stream)
+{
+    const struct vt *vt = mux_vt(mux, stream);
+    mux_emit_text(mux, mux_colour(mux, stream));
+    if (vt != NULL)
+        mux_emit(mux, vt->sgr, vt->sgr_used);
+    mux_set_modes(mux, vt != NULL ? &vt->modes : &vt_default_modes);
+    if (mux_is_screen(mux, stream))
+        mux_place_cursor(mux, stream);
+}
+
+/* Ends what is on the terminal: a line, or a full-screen program's picture. */
+static void mux_end_line(struct mux *mux, int stream)
+{
+    bool picture = mux_is_screen(mux, mux->current);
+    if (mux_is_screen(mux, stream))
+        return; /* it goes where it wants to */
+    if (picture)
+        mux_leave_picture(mux);
+    if (picture || mux->mid_line)
+        mux_emit_text(mux, "\r\n");
+    mux->mid_line = mux->line_begun = false;
+}
+
+/* The terminal stops being the current stream's. */
+static void mux_leave(struct mux *mux)
+{
+    struct vt *vt = mux_vt(mux, mux->current);
+    if (vt != NULL)
+        vt_abandon(vt);
+    mux_emit_text(mux, SGR_RESET);
+}
+
+void mux_switch(struct mux *mux, int stream)
 {
     if (mux->current == stream)
         return;
     if (mux->current != MUX_NONE || stream != MUX_COMMON)
-        mux_emit_text(mux, SGR_RESET);
-    /* A full-screen program's picture would scroll. */
-    if (mux->mid_line && !mux_is_screen(mux, mux->current) && !mux_is_screen(mux, stream)) {
-        mux_emit_text(mux, "\r\n");
-        mux->mid_line = mux->line_begun = false;
-    }
+        mux_leave(mux);
+    mux_end_line(mux, stream);
     mux_restore(mux, stream);
     mux->current = stream;
 }
@@ -104,12 +119,14 @@ static bool mux_begins_line(const struct mux *mux, const char *data, size_t left
     return (data[0] != '\r' && data[0] != '\n') || (left > 1 && data[1] == '\n');
 }
 
-/* Where the terminal's cursor stands after a byte. */
-static void mux_note_cursor(struct mux *mux, const struct vt *vt, char c)
+/* Where the terminal's cursor stands after a byte; `text`: it is not part of a sequence. */
+static void mux_note_cursor(struct mux *mux, const struct vt *vt, char c, bool text)
 {
     if (c == '\n')
         mux->mid_line = mux->line_begun = false;
-    else if (vt_ground(vt) && ((unsigned char)c >= ' ' || c == '\t'))
+    else if (c == 'H' && vt->picture && vt->row == 0 && vt->column == 0)
+        mux->mid_line = mux->line_begun = false; /* it went home */
+    else if (text && ((unsigned char)c >= ' ' || c == '\t'))
         mux->mid_line = true;
 }
 
@@ -117,14 +134,17 @@ static void mux_emit_stream(struct mux *mux, int stream, const char *data, size_
 {
     struct vt *vt = mux_vt(mux, stream);
     size_t start = 0;
+    vt->touched = 0;
+    mux_cover(mux, stream);
     for (size_t i = 0; i < size; i++) {
         if (vt_ground(vt) && mux_begins_line(mux, data + i, size - i)) {
             mux_emit(mux, data + start, i - start);
             start = i;
             mux_begin_line(mux, stream);
         }
-        vt_feed(vt, data[i]);
-        mux_note_cursor(mux, vt, data[i]);
+        bool text = vt_ground(vt);
+        mux_feed(mux, stream, data[i]);
+        mux_note_cursor(mux, vt, data[i], text);
         if (vt->sgr_reset) { /* the guest's default attributes are its colour */
             mux_emit(mux, data + start, i + 1 - start);
             start = i + 1;
@@ -133,11 +153,15 @@ static void mux_emit_stream(struct mux *mux, int stream, const char *data, size_
         }
     }
     mux_emit(mux, data + start, size - start);
+    mux_note_modes(mux, vt);
 }
 
-static void mux_drop(struct mux_stream *stream, size_t size)
+static void mux_drop(struct mux *mux, int index, size_t size)
 {
+    struct mux_stream *stream = &mux->stream[index];
     stream->used -= size;
+    if (stream->used == 0)
+        mux->waiting &= ~(1ull << index);
     memmove(stream->data, stream->data + size, stream->used);
 }
 
@@ -150,7 +174,7 @@ void mux_print(struct mux *mux, int index, size_t size)
         return;
     mux_switch(mux, index);
     mux_emit_stream(mux, index, stream->data, size);
-    mux_drop(stream, size);
+    mux_drop(mux, index, size);
     mux->printed = true;
 }
 
@@ -163,13 +187,14 @@ void mux_print_common(struct mux *mux, uint32_t clients, size_t size)
             continue;
         if (first) {
             mux->multi.vt = stream->vt;
+            mux->multi.first = i;
             mux_switch(mux, MUX_COMMON);
             mux_emit_stream(mux, MUX_COMMON, stream->data, size);
             first = false;
         }
         for (size_t k = 0; k < size; k++)
-            vt_feed(&stream->vt, stream->data[k]);
-        mux_drop(stream, size);
+            mux_feed(mux, MUX_RAW(i), stream->data[k]);
+        mux_drop(mux, MUX_RAW(i), size);
     }
     mux->printed = true;
 }
@@ -188,7 +213,12 @@ size_t mux_line_length(const struct mux_stream *stream)
 void mux_message_part(struct mux *mux, const char *text, bool start)
 {
     if (start) {
-        mux_emit_text(mux, SGR_RESET "\r\n");
+        mux_leave(mux);
+        mux_cover(mux, MUX_NONE);
+        if (mux_is_screen(mux, mux->current))
+            mux_leave_picture(mux);
+        mux_set_modes(mux, &vt_default_modes);
+        mux_emit_text(mux, "\r\n");
         mux->current = MUX_NONE;
         mux->mid_line = mux->line_begun = false;
     }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "mux.h"
+#include "natives.h"
 #include "terminal_fake.h"
 
 #define RAW0 "\033[0m\033[31;47m"
@@ -149,6 +150,24 @@ static void test_prefix_after_interruption(void **state)
     expect("\033[0mrtc: one\033[0m\r\n\033[31;47mx\r\n\033[0mrtc: two\r\n");
 }
 
+static void test_natives(void **state)
+{
+    (void)state;
+    struct natives natives = {.used = 0};
+    int rtc = natives_stream(&natives, &mux, 3, "rtc");
+    int net = natives_stream(&natives, &mux, 900, "net");
+    assert_int_equal(natives_stream(&natives, &mux, 3, "rtc"), rtc);
+    write_text(rtc, "a\n");
+    write_text(net, "b\n");
+    expect("\033[0mrtc: a\r\n\033[0mnet: b\r\n");
+    /* More than there are streams for. */
+    for (unsigned i = 0; i < 40; i++)
+        natives_stream(&natives, &mux, i, "n");
+    assert_int_equal(natives_stream(&natives, &mux, 77, "late"), MUX_NATIVE(MUX_NATIVES - 1));
+    write_text(MUX_NATIVE(MUX_NATIVES - 1), "c\n");
+    expect("\033[0mothers: c\r\n");
+}
+
 static void test_timestamps(void **state)
 {
     (void)state;
@@ -247,6 +266,7 @@ int main(void)
         cmocka_unit_test_setup(test_full_buffer_is_printed, setup),
         cmocka_unit_test_setup(test_prefix, setup),
         cmocka_unit_test_setup(test_prefix_after_interruption, setup),
+        cmocka_unit_test_setup(test_natives, setup),
         cmocka_unit_test_setup(test_timestamps, setup),
         cmocka_unit_test_setup(test_attributes_of_guests, setup),
         cmocka_unit_test_setup(test_sequences_are_whole, setup),

@@ -105,6 +105,9 @@ static void operator_sample(struct operator* op, int client)
         return;
     sample->rate = (uint32_t)(status.exits - sample->exits);
     sample->exits = status.exits;
+    if (status.resets != sample->resets)
+        mux_forget(op->mux, client);
+    sample->resets = status.resets;
 }
 
 void operator_tick(struct operator* op)

@@ -21,6 +21,7 @@ struct operator_request {
 struct operator_sample {
     uint64_t exits;
     uint32_t rate; /**< per second */
+    uint32_t resets;
 };
 
 /** State. */

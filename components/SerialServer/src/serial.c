@@ -12,6 +12,7 @@
 #include "clients.h"
 #include "keyboard.h"
 #include "klog.h"
+#include "natives.h"
 #include "operator.h"
 #include "uart.h"
 
@@ -19,6 +20,9 @@ enum { TIMER_ID = 0, TICK_NS = MUX_TICK_MS * 1000000, DRAIN_CHUNK = 256 };
 /* Rings are emptied while less than this waits for the line (0.36 s of it): what is typed must not
  * echo behind a long queue. And only while the stream's own buffer has this much room. */
 enum { LINE_AHEAD = 4096, STREAM_ROOM = 1024 };
+
+/* Identifiers of the two interfaces for components are not the same. */
+#define BATCH_ID (1ull << 32)
 
 extern uint64_t camkes_tsc_hz; /* generated code; written by the loader */
 
@@ -28,7 +32,8 @@ static struct keyboard keyboard;
 static struct operator operator;
 static struct uart uart;
 static struct klog klog;
-static struct console_ring_end output[MUX_STREAMS];
+static struct natives natives;
+static struct console_ring_end output[MUX_GUESTS_END];
 static struct console_ring_end input_ring[MUX_CLIENTS];
 static seL4_Word input_badge[MUX_CLIENTS];
 
@@ -87,6 +92,14 @@ static void line_ready(void *context, bool ready)
 {
     (void)context;
     uart_set_ready(&uart, ready);
+}
+
+/* What may still be queued: a backlog stays where it is until the line has sent what is ahead. */
+static size_t line_room(void *context)
+{
+    size_t queued = UART_QUEUE - uart_space(&uart);
+    (void)context;
+    return queued < LINE_AHEAD ? LINE_AHEAD - queued : 0;
 }
 
 static const struct keyboard_ops keyboard_callbacks = {.space = ring_space,
@@ -172,9 +185,11 @@ static void serial_receive(void *context)
     uart_set_deaf(&uart, keyboard_space(&keyboard) == 0);
 }
 
-static bool serial_drain_stream(int i)
+/* From ring `source`, or, behind the last, from the kernel's log. */
+static bool serial_drain_stream(int source)
 {
     char chunk[DRAIN_CHUNK];
+    int i = source == MUX_GUESTS_END ? MUX_KERNEL : source;
     if (MUX_BUFFER - mux.stream[i].used < STREAM_ROOM)
         return false;
     size_t size = i == MUX_KERNEL ? read_kernel_log(chunk, sizeof(chunk))
@@ -191,17 +206,19 @@ static bool serial_drain_piece(void)
     bool any = false;
     if (mux.timestamps && camkes_tsc_hz >= 1000)
         mux.now_ms = __builtin_ia32_rdtsc() / (camkes_tsc_hz / 1000);
-    while (UART_QUEUE - uart_space(&uart) < LINE_AHEAD && operator_pump(&operator))
+    while (line_room(NULL) != 0 && operator_pump(&operator))
         ;
-    for (int k = 0; k < MUX_STREAMS && UART_QUEUE - uart_space(&uart) < LINE_AHEAD; k++) {
+    mux_pump(&mux);
+    for (int k = 0; k <= MUX_GUESTS_END && line_room(NULL) != 0; k++) {
         any = serial_drain_stream(next) || any;
-        next = (next + 1) % MUX_STREAMS;
+        next = (next + 1) % (MUX_GUESTS_END + 1);
     }
     uart_pump(&uart);
-    return any;
+    return any || (mux.flushing && line_room(NULL) != 0);
 }
 
-/* Empties the rings as far as the line allows; typed characters get in between the pieces. */
+/* Empties the rings as far as the line allows; typed characters get in between the pieces. Never in
+ * the interrupt's thread, which runs above other components. */
 static void serial_drain(void)
 {
     for (bool more = true; more;) {
@@ -224,28 +241,26 @@ static void serial_put(int stream, const char *data, size_t size)
     (void)error;
 }
 
-/* Names of native components come with their first output; VMs have input and a colour. */
-static void serial_note_client(seL4_Word id, const char *name)
+/* The processed stream of a caller: its own if it is a client with input, a VM, that is. */
+static int serial_processed(seL4_Word id, const char *name)
 {
-    static bool seen[MUX_CLIENTS];
-    if (seen[id])
-        return;
-    seen[id] = true;
     for (int i = 0; i < input.clients; i++)
-        if (input_badge[i] == id)
-            return;
-    mux_set_prefix(&mux, MUX_PROCESSED((int)id), name);
+        if (input_badge[i] == (id & ~BATCH_ID) && input_badge[i] < MUX_CLIENTS)
+            return MUX_PROCESSED((int)input_badge[i]);
+    int error = serial_lock_lock();
+    int stream = natives_stream(&natives, &mux, id, name);
+    error = serial_lock_unlock();
+    (void)error;
+    return stream;
 }
 
 void processed_putchar_putchar(int c)
 {
     seL4_Word id = processed_putchar_get_sender_id();
     char byte = (char)c;
-    if (id >= MUX_CLIENTS)
-        return;
-    if (processed_putchar_get_client_name != NULL)
-        serial_note_client(id, processed_putchar_get_client_name(id));
-    serial_put(MUX_PROCESSED((int)id), &byte, 1);
+    const char *name =
+        processed_putchar_get_client_name != NULL ? processed_putchar_get_client_name(id) : NULL;
+    serial_put(serial_processed(id, name), &byte, 1);
 }
 
 void raw_putchar_putchar(int c)
@@ -260,18 +275,21 @@ void raw_putchar_putchar(int c)
 static void serial_batch(struct console_ring_end *end, void *buffer, int stream)
 {
     char chunk[DRAIN_CHUNK];
-    if (end->ring == NULL)
+    if (end->ring != buffer) /* the first time, or several share a stream */
         console_ring_attach_reader(end, buffer);
     for (size_t size; (size = console_ring_get(end, chunk, sizeof(chunk))) != 0;)
         serial_put(stream, chunk, size);
 }
 
+/* Rings of callers: those of VMs by their number, of others by their stream. */
 void processed_batch_batch(void)
 {
-    static struct console_ring_end ends[MUX_CLIENTS];
+    static struct console_ring_end ends[MUX_STREAMS];
     seL4_Word id = processed_batch_get_sender_id();
-    if (id < MUX_CLIENTS)
-        serial_batch(&ends[id], processed_batch_buf(id), MUX_PROCESSED((int)id));
+    const char *name =
+        processed_batch_get_client_name != NULL ? processed_batch_get_client_name(id) : NULL;
+    int stream = serial_processed(BATCH_ID | id, name);
+    serial_batch(&ends[stream], processed_batch_buf(id), stream);
 }
 
 void raw_batch_batch(void)
@@ -297,8 +315,7 @@ static void serial_service_uart(void)
         serial_receive(NULL);
         keyboard_process(&keyboard);
         serial_receive(NULL);
-        /* The transmitter may have made room for what still lies in the rings. */
-        serial_drain_piece();
+        uart_pump(&uart);
     } while (uart_pending(&uart));
     error = serial_lock_unlock();
     (void)error;
@@ -317,6 +334,12 @@ void serial_irq_handle(void)
     } while (uart_pending(&uart));
     (void)error;
     /* The transmitter may have made room for what still lies in the rings. */
+    if (line_room(NULL) != 0)
+        drain_ask_emit();
+}
+
+void drain_handle(void)
+{
     serial_drain();
 }
 
@@ -337,6 +360,7 @@ void pre_init(void)
     uart_init(&uart, &com_port);
     klog_init(&klog, clients_kernel_log(), clients_kernel_log_size());
     mux_init(&mux, emit, NULL);
+    mux.room = line_room;
     input_init(&input, &mux, &input_callbacks, &keyboard);
     keyboard_init(&keyboard, &input, &keyboard_callbacks, NULL);
     operator_init(&operator, & mux, client_signal, NULL);
