@@ -17,10 +17,14 @@ def build_folder(app):
     return os.path.join(TOP, "build", "apps", os.path.basename(app.rstrip("/")))
 
 
-def build(app):
-    """`make build APP=app`; returns the image's path. Raises BuildFailed."""
-    done = subprocess.run(["make", "--no-print-directory", "build", f"APP={app}"], cwd=TOP, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+def build(app, platform=""):
+    """`make build APP=app`; returns the image's path. Raises BuildFailed.
+
+    platform: "" is the application's choice; the image for another one is overwritten.
+    """
+    done = subprocess.run(["make", "--no-print-directory", "build", f"APP={app}",
+                           f"PLATFORM={platform}"], cwd=TOP, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
     if done.returncode != 0:
         raise BuildFailed(f"make build APP={app}:\n{done.stdout[-6000:]}")
     return os.path.join(build_folder(app), "image.elf")

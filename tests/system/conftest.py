@@ -3,7 +3,6 @@
 """Fixtures of the system tests: build an application once, boot it per test."""
 
 import os
-import subprocess
 import sys
 
 import pytest
@@ -13,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(TOP, "tools")]
 from console import Console  # noqa: E402
+import applications  # noqa: E402
 import machines  # noqa: E402
 
 built = {}
@@ -24,13 +24,19 @@ def build(app, target=""):
     target: the platform, "" is the application's choice; the image for another is overwritten.
     """
     if built.get(app) != target:
-        done = subprocess.run(["make", "--no-print-directory", "build", f"APP={app}",
-                               f"PLATFORM={target}"], cwd=TOP, text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, check=False)
-        assert done.returncode == 0, f"make build APP={app}:\n{done.stdout[-6000:]}"
+        applications.build(app, target)
         built[app] = target
-    name = os.path.basename(app.rstrip("/"))
-    return os.path.join(TOP, "build", "apps", name, "image.elf")
+    return os.path.join(applications.build_folder(app), "image.elf")
+
+
+def start(app, log, serial=(), more=(), target="", **options):
+    """Boots an application; returns its Console."""
+    extra = ["-display", "none", "-serial", "mon:stdio"]
+    for port in serial:
+        extra += ["-serial", port]
+    extra += more
+    command = machines.qemu(build(app, target), extra=extra, **options)
+    return Console(command, os.path.join(TOP, "build", "logs", log + ".log"))
 
 
 @pytest.fixture
@@ -42,20 +48,54 @@ def boot(request):
     """
     consoles = []
 
-    def start(app, serial=(), more=(), target="", **options):
-        extra = ["-display", "none", "-serial", "mon:stdio"]
-        for port in serial:
-            extra += ["-serial", port]
-        extra += more
-        command = machines.qemu(build(app, target), extra=extra, **options)
+    def boot_one(app, **options):
         name = request.node.name.replace("/", "_")
-        console = Console(command, os.path.join(TOP, "build", "logs", f"{name}-{len(consoles)}.log"))
-        consoles.append(console)
-        return console
+        consoles.append(start(app, f"{name}-{len(consoles)}", **options))
+        return consoles[-1]
 
-    yield start
+    yield boot_one
     for console in consoles:
         console.close()
+
+
+class Shared:
+    """A machine that the tests of a file use one after the other."""
+
+    def __init__(self, name):
+        self.name = name
+        self.console = None
+        self.boots = 0
+
+    def get(self, app, prepare, **options):
+        """The machine; after the boot prepare(console) makes it ready for the first test."""
+        if self.console is None:
+            self.console = start(app, f"{self.name}-{self.boots}", **options)
+            self.boots += 1
+            prepare(self.console)
+        return self.console
+
+    def close(self):
+        """Ends the machine; the next get() boots another one."""
+        if self.console is not None:
+            self.console.close()
+        self.console = None
+
+
+@pytest.fixture(scope="module")
+def shared_machine(request):
+    """The file's Shared."""
+    machine = Shared(os.path.splitext(os.path.basename(str(request.node.path)))[0])
+    yield machine
+    machine.close()
+
+
+@pytest.fixture
+def shared(request, shared_machine):
+    """The file's Shared; a test that fails leaves no machine to the next one."""
+    failures = request.session.testsfailed
+    yield shared_machine
+    if request.session.testsfailed != failures:
+        shared_machine.close()
 
 
 @pytest.fixture

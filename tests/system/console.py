@@ -47,6 +47,7 @@ class Console:
         self.style = frozenset()
         self.text = ""        # everything, styles removed
         self.streams = {}     # style -> text
+        self.runs = []        # [style, length]: who printed how much in a row
         self.marks = {}       # style or None -> position already looked at
         self.child = pexpect.spawn(command[0], command[1:], cwd=TOP, timeout=None, echo=False,
                                    dimensions=(50, 200))
@@ -98,6 +99,10 @@ class Console:
         text = data.decode("utf-8", "replace")
         self.text += text
         self.streams[self.style] = self.streams.get(self.style, "") + text
+        if self.runs and self.runs[-1][0] == self.style:
+            self.runs[-1][1] += len(text)
+        else:
+            self.runs.append([self.style, len(text)])
 
     def _view(self, style):
         return self.text if style is None else self.streams.get(style, "")

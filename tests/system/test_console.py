@@ -54,6 +54,43 @@ def test_refusals(console):
     console.expect(r"I am vm0\r", 10, GUEST[0])
 
 
+def help_lines(console):
+    """What `@?` lists: escape -> its line."""
+    console.skip()
+    console.send("\x03@?")
+    text = console.expect(r"--- SerialServer help ---\r*\n((?:.+\n)+?@\?.*\n)", 10)[1]
+    return {match[1]: match[0] for match in re.finditer(r"^@(\S+|\d - \d) +\S.*", text, re.M)}
+
+
+def test_every_escape(console):
+    """Each line of the help is tried; one that is new here needs a row."""
+    shows = {
+        "0": [("1", r"Switching input to 1\r"), ("0", r"Switching input to 0\r")],
+        "@": [("@no\r", r"\$ @no\r")],
+        "m": [("m01m", r"Multi-client input to clients: 0,1"), ("?", r"input goes to: clients 0 1\r"),
+              ("0", r"Switching input to 0\r"), ("m0\x1b", "Multi-client input: cancelled"),
+              ("?", r"input goes to: client 0\r")],
+        "l": [("l", r"client +state +exits/s"), ("\r", r"  0\* +program +- +- +- +0\r")],
+        "hN": [("h1", r"client 1: the last \d+ lines"), ("\r", r"talker vm1 runs"), ("\r", r"--- end ---")],
+        "t": [("t", "Timestamps: on"), ("t", "Timestamps: off")],
+        "rN": [("r0", "Client 0 is not a VM"), ("rq", "cancelled")],
+        "xN": [("x1", "Client 1 is not a VM"), ("x\r", "cancelled")],
+        "iN": [("i0", "Client 0 is not a VM"), ("i9", "cancelled")],
+        "d": [("d", r"Debug: 1\r"), ("d", r"Debug: 2\r"), ("d", r"Debug: 0\r")],
+        "s": [("s", "Dumping the scheduler"), ("\r", r"running +ip 0x[0-9a-f]+")],
+        "?": [("?", r"Escape character: @, at the start of a line")],
+    }
+    listed = help_lines(console)
+    assert {key.split()[0] for key in listed} == set(shows)
+    for checks in shows.values():
+        for keys, pattern in checks:
+            console.send(f"\r@{keys}" if keys != "\r" else "\r")
+            console.expect(pattern, 20)
+    # None of it was for the programs.
+    for style in GUEST:
+        assert not re.search(r"@[0-9mlhtrxids?]", console.streams[style])
+
+
 def test_coalescing(console):
     console.send("\x03@m01\r")
     console.expect(r"Multi-client input to clients: 0,1", 10)

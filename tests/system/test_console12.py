@@ -18,6 +18,22 @@ def log_in(console, number):
     console.expect(r" # ", 300, style_of_guest(number))
 
 
+def clocks(console):
+    """Each guest's uptime, and the console's time stamp (the processor's counter) at that line."""
+    console.send("\r@t")
+    console.expect("Timestamps: on", 60)
+    both = []
+    for number in range(12):
+        console.send(f"\r@{KEYS[number]}")
+        console.expect(rf"Switching input to {number}\r", 60)
+        console.line("cut -d' ' -f1 /proc/uptime")
+        match = console.expect(r"\[ *(\d+\.\d{3})\] (\d+\.\d\d)\r", 60, style_of_guest(number))
+        both.append((float(match[1]), float(match[2])))
+    console.send("\r@t")
+    console.expect("Timestamps: off", 60)
+    return both
+
+
 def test_twelve_guests(boot, long_tests):
     console = boot("console12")
     for number in range(12):
@@ -27,6 +43,7 @@ def test_twelve_guests(boot, long_tests):
     console.send("\r@l")
     for number in range(12):
         console.expect(rf"^ *{number}[* ]  (running|halted) +\d+ +128 ", 60)
+    before = clocks(console)
     # All at once, each its own lines.
     console.send("\r@m0123456789:;\r")
     console.expect(r"Input goes to these clients", 60)
@@ -43,3 +60,7 @@ def test_twelve_guests(boot, long_tests):
         text = console.streams[style_of_guest(number)]
         seen = [int(n) for n in re.findall(rf"^vm{number} line (\d+) of the flood\r", text, re.M)]
         assert seen == list(range(1, LINES + 1)), f"vm{number} lost or mixed lines"
+    # Nobody's clock has stood still meanwhile.
+    for number, (old, new) in enumerate(zip(before, clocks(console))):
+        passed, up = new[0] - old[0], new[1] - old[1]
+        assert abs(passed - up) < 1 + passed / 50, f"vm{number}: {up} s of {passed} s"

@@ -72,6 +72,17 @@ def test_commands(boot):
     console.expect(r"vm0: goes on", 20, style_of_vmm(0))
     console.expect(r"key a\r", 20, style_of_guest(0))
     assert state_of(console, 0) == "running"
+    # What was typed for a guest before its reset is not for the next one.
+    escape(console, "x0y")
+    console.expect(r"vm0: stopped", 20, style_of_vmm(0))
+    console.send("c" * 40)
+    console.watch(1)
+    escape(console, "r0y")
+    console.expect(FRESH, 60, style_of_guest(0))
+    console.skip(style_of_guest(0))
+    console.send("d")
+    assert console.expect(r"key .\r", 20, style_of_guest(0))[0] == "key d\r"
+    assert "key c" not in console.streams[style_of_guest(0)]
     # A program or a client that is not there.
     escape(console, "r7")
     console.expect("cancelled", 20)
@@ -101,6 +112,22 @@ def test_commands(boot):
     console.send("x")
     console.expect(r"vm3: guest reset", 30, style_of_vmm(3))
     console.expect(r"waits for a key", 30, style_of_guest(3))
+    # A guest that resets itself with on_reset = halt is off; a start boots it again.
+    console.expect(FRESH, 60, style_of_guest(4))
+    select(console, 4)
+    console.send("r")
+    console.expect(r"vm4: left switched off after its reset \(on_reset\)", 30, style_of_vmm(4))
+    assert state_of(console, 4) == "off"
+    escape(console, "x4y")
+    console.expect(FRESH, 60, style_of_guest(4))
+    assert state_of(console, 4) == "running"
+    # A guest at its prompt waits for interrupts most of the time.
+    console.expect("vm1 login: ", 400, style_of_guest(1))
+    for _ in range(30):
+        console.watch(1)
+        if state_of(console, 1) == "halted":
+            return
+    raise AssertionError("vm1 never waits")
 
 
 def resets(console, count):

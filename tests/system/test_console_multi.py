@@ -12,10 +12,8 @@ PLAIN = frozenset()
 GUESTS = [style_of_guest(number) for number in range(3)]
 
 
-@pytest.fixture
-def console(boot):
+def log_in(console):
     """Three guests at their shells, input to all of them."""
-    console = boot("multi")
     for number in range(3):
         console.expect(rf"vm{number} login: ", 600, GUESTS[number])
     for number in range(3):
@@ -25,8 +23,15 @@ def console(boot):
         console.line("root")
         console.expect(r" # ", 120, guest.style)
         guest.run("stty rows 24 columns 80", 60)
-        guest.run("cd /root; echo same > file", 60)
     together(console)
+
+
+@pytest.fixture
+def console(shared):
+    """The three, with equal files."""
+    console = shared.get("multi", log_in)
+    console.line("clear; cd /root; echo same > file")
+    settle(console)
     return console
 
 
@@ -120,6 +125,8 @@ def test_full_screen_programs(console):
     settle(console)
     console.send("\r@0")
     console.expect(r"Switching input to 0", 20)
+    # The picture of that guest alone, in its colour, without a key to the guest.
+    console.expect(r"healed", 20, GUESTS[0])
     together_now = len(console.streams[PLAIN])
     console.send("\r@m012\r")
     console.expect(r"Input goes to these clients", 20)
@@ -128,7 +135,7 @@ def test_full_screen_programs(console):
     leave_editor(console, "q!")
 
 
-def test_screen_and_top(console):
+def test_screen(console):
     console.line("screen")
     console.watch(5)
     settle(console)
@@ -142,12 +149,48 @@ def test_screen_and_top(console):
         assert "in42screen" not in console.streams[style]
     console.line("exit")
     settle(console)
-    # top: each guest's lines that differ appear in its colour; nobody is left out.
+
+
+HEADER = frozenset({7})
+
+
+def test_top(console):
+    # One process that all have, and one that each has alone.
+    console.line("for n in all $(hostname); do printf '#!/bin/sh\\nsleep 999\\n' > of-$n; "
+                 "chmod +x of-$n; ./of-$n & done; stty rows 14")
+    console.watch(2)
+    settle(console)
+    start = {style: len(text) for style, text in console.streams.items()}
+    console.line("top")
+    # Three pictures: five seconds from one to the next.
+    for _ in range(3):
+        console.expect(r"PID +PPID", 60, HEADER)
+        for number in range(3):
+            console.expect(rf"of-vm{number}\r", 60, GUESTS[number])
+    # q ends all of them.
+    console.send("q")
+    console.watch(2)
+    new = {style: text[start.get(style, 0):] for style, text in console.streams.items()}
+    # The header is equal, and appears once for all of them.
+    pictures = len(re.findall(r"PID +PPID", new[HEADER]))
+    assert pictures >= 3
+    assert sum(len(re.findall(r"PID +PPID", text)) for text in new.values()) == pictures
+    # What differs appears for each in its colour, and nothing of one in another's.
+    for number in range(3):
+        assert set(re.findall(r"of-(vm\d+)\r", new[GUESTS[number]])) == {f"vm{number}"}
+        mine = len(re.findall(rf"of-vm{number}\r", new[GUESTS[number]]))
+        assert pictures - 1 <= mine <= pictures, "a picture is not complete"
+    assert not re.search(r"of-vm\d\r\r*\n", new[PLAIN])
+    # q ends all of them.
+    console.send("q")
+    console.watch(1)
+    settle(console)
+    console.line("kill %1 %2; stty rows 24; echo after$((6*7))")
+    console.expect(r"after42\r*\n", 60, PLAIN)
+    settle(console)
+    # As lines in a pipe: each one's in its colour where they differ; nobody is left out.
     console.line("top -n 1 -b | head -n 4")
     console.watch(6)
     everything = {style: since(console, style) for style in [PLAIN] + GUESTS}
     for style in GUESTS:
         assert re.search(r"Mem:|CPU:", everything[style] + everything[PLAIN])
-    settle(console)
-    console.line("echo after$((6*7))")
-    console.expect(r"after42\r*\n", 60, PLAIN)

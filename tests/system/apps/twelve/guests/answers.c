@@ -2,11 +2,12 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /*
  * Takes the last letter typed as its name and says so. 'f' prints numbered lines with that name as
- * fast as the serial port takes them, sixteen bytes per look at its status.
+ * fast as the serial port takes them, sixteen bytes per look at its status; 'l' many more of them.
  */
 #include "guest.h"
 
 #define LINES 300
+#define MANY  1000
 
 static char line[96];
 static unsigned length;
@@ -40,9 +41,9 @@ static void print_line(void)
     length = 0;
 }
 
-static void flood(const char *name)
+static void flood(const char *name, uint32_t lines)
 {
-    for (uint32_t i = 1; i <= LINES; i++) {
+    for (uint32_t i = 1; i <= lines; i++) {
         put(name);
         put(" says line ");
         put_number(i);
@@ -66,7 +67,9 @@ void guest_main(void)
         }
         char c = (char)in8(0x3f8);
         if (c == 'f') {
-            flood(name);
+            flood(name, LINES);
+        } else if (c == 'l') {
+            flood(name, MANY);
         } else if (c >= 'A' && c <= 'Z') {
             name[0] = c;
             print("my name is ");
