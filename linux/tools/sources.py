@@ -140,7 +140,10 @@ class Builder:
                         file.write(entry.data)
             path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
             run(["depmod", "-b", root, release], begin, env={**os.environ, "PATH": path})
-            for name in ("alias", "dep", "symbols"):
+            names = ["alias", "dep", "symbols"]
+            if self.tree.get("bin/kmod"):  # reads nothing else; busybox reads the text
+                names += ["alias.bin", "dep.bin", "symbols.bin", "builtin.bin"]
+            for name in names:
                 self.tree.add_file(f"{root}/{begin}modules.{name}", f"{begin}modules.{name}")
 
     def add_package(self, package):
