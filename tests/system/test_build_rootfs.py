@@ -198,6 +198,7 @@ def test_wrong_input(tmp_path, monkeypatch, words, text):
 HEAD = """cmake_minimum_required(VERSION 3.16)
 project(sample NONE)
 include(${CAMKES_VM_DIR}/cmake/vm-linux-helpers.cmake)
+include(${CAMKES_VM_DIR}/cmake/linux-source-helpers.cmake)
 """
 
 
@@ -259,7 +260,44 @@ def test_cmake_functions(tmp_path, module):
     assert not archive.read_tree(second).get("etc/hello")
 
 
+SOURCES = """
+GetDefaultLinuxMajor(major)
+GetDefaultLinuxMinor(minor)
+GetDefaultLinuxMd5(md5)
+DownloadLinux(${major} ${minor} ${md5} tree linux_sources)
+ConfigureLinux(${tree} config symvers linux_configured DEPENDS linux_sources)
+DefineLinuxModule(sample ko sample_module KERNEL_DIR ${tree} DEPENDS linux_configured)
+"""
+
+
+def test_modules_for_sources_of_ones_own(tmp_path, module, long_tests):
+    project = tmp_path / "project"
+    project.mkdir()
+    module.rename(project / "sample")
+    headers = subprocess.run([os.path.join(LINUX, "make-headers"), "default"], check=True, text=True,
+                             stdout=subprocess.PIPE).stdout.strip()
+    for name, file in (("config", ".config"), ("symvers", "Module.symvers")):
+        with open(os.path.join(headers, file), "rb") as source:
+            (project / name).write_bytes(source.read())
+    done = configure(tmp_path, SOURCES)
+    assert done.returncode == 0, done.stderr
+    make(tmp_path)
+    said = subprocess.run(["/usr/sbin/modinfo", tmp_path / "made" / "sample.ko"], text=True,
+                          capture_output=True, check=True).stdout
+    version = subprocess.run([os.path.join(LINUX, "make-source"), "--version"], check=True, text=True,
+                             stdout=subprocess.PIPE).stdout.strip()
+    assert re.search(rf"vermagic: +{re.escape(version)}\S* SMP", said), said
+
+
+def test_other_sources_are_refused():
+    done = subprocess.run([os.path.join(LINUX, "make-source"), "4.8.16", "-", "/nowhere"], text=True,
+                          capture_output=True, check=False)
+    assert done.returncode == 1 and "Linux 4.8.16 is not to be had" in done.stderr
+
+
 @pytest.mark.parametrize("call, text", [
+    ("ConfigureLinux(dir here.txt nowhere t)", "no file"),
+    ("ConfigureLinux(dir here.txt here.txt t WORD)", "unknown word 'WORD'"),
     ("AddFileToOverlayDir(a here.txt etc over WORD)", "unknown word 'WORD', expected one of: DEPENDS"),
     ("AddFileToOverlayDir(a nowhere etc over)", "no file nowhere, and no DEPENDS"),
     ("AddFileToOverlayDir(a here.txt ../etc over)", "'../etc/a' is no place in a root file system"),
