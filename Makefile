@@ -55,7 +55,7 @@ image: ## write build/APP.iso, a bootable disc or stick
 netboot: ## write build/APP.net, a folder for a TFTP server (PXE and UEFI)
 	@tools/host-deps build run
 	@$(MAKE) --no-print-directory build
-	@tools/image/mknet $(IMAGE) build/$(APP_NAME).net
+	@tools/image/mknet $(IMAGE) build/$(APP_NAME).net $$(cat build/apps/$(APP_NAME)/boot-arguments) $(KARGS)
 	@echo "Serve build/$(APP_NAME).net by TFTP; see docs/boot.md. Boot file, as DHCP announces it:"
 	@echo "    BIOS: boot/grub/i386-pc/core.0    UEFI: boot/grub/x86_64-efi/core.efi"
 	@echo build/$(APP_NAME).net

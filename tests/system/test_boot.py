@@ -20,6 +20,8 @@ def screen(tmp_path, request):
 
     def start(image, memory=512, extra=()):
         command = machines.qemu(image, memory=memory, extra=["-serial", "none"])
+        at = command.index("-device")  # the test exit: a panic would end the machine at once
+        del command[at:at + 2]
         if not image:
             at = command.index("-kernel")
             del command[at:at + 2]
@@ -53,6 +55,11 @@ def test_log_on_a_frame_buffer(screen, tmp_path):
     assert "machine: serial      COM1 missing" in lines
     assert any(line.startswith("machine: firmware    UEFI, ACPI 2.0") for line in lines)
     assert not any("\ufffd" in line for line in lines), "\n".join(lines)
+
+
+def test_panic_is_on_the_screen(screen):
+    machine = screen(os.path.join(TOP, "build", "host", "kernel", "kernel.elf"))
+    machine.expect(machine.text_mode, "^KERNEL PANIC: .*no root task", 60)
 
 
 def test_guest_on_the_screen(screen):

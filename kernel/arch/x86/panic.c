@@ -8,7 +8,7 @@
 #include <x86/percpu.h>
 #include <x86/uart.h>
 
-extern const char kernel_text[], kernel_text_end[];
+extern const char kernel_text[], kernel_text_end[], kernel_end[];
 
 /* Words on the kernel stack that look like return addresses. */
 static void panic_print_calls(uint64_t rsp)
@@ -19,7 +19,7 @@ static void panic_print_calls(uint64_t rsp)
     kprintf("  called from:");
     const uint64_t *p = (const uint64_t *)rsp;
     unsigned shown = 0;
-    for (unsigned i = 0; i < 200 && shown < 16; i++) {
+    for (unsigned i = 0; i < 200 && shown < 16 && p + i < (const uint64_t *)kernel_end; i++) {
         if (((uint64_t)(p + i) & 0xfff) == 0 && i > 100) {
             break;
         }
@@ -43,9 +43,20 @@ static void panic_print_machine(void)
     }
 }
 
+/* A panic while one is reported: what is reported already must stay readable. */
+static void panic_begin(void)
+{
+    static bool begun;
+    if (begun) {
+        arch_halt();
+    }
+    begun = true;
+    uart_seize();
+}
+
 void panic_kernel_frame(const struct kernel_frame *f)
 {
-    uart_seize();
+    panic_begin();
     kprintf("\nKERNEL PANIC: exception %lu (error %lx) at %lx\n", f->vector, f->error, f->rip);
     kprintf("  rax %lx rbx %lx rcx %lx rdx %lx\n", f->rax, f->rbx, f->rcx, f->rdx);
     kprintf("  rsi %lx rdi %lx rbp %lx rsp %lx\n", f->rsi, f->rdi, f->rbp, f->rsp);
@@ -59,7 +70,7 @@ void panic_kernel_frame(const struct kernel_frame *f)
 
 void panic_ist_frame(const struct ist_frame *f)
 {
-    uart_seize();
+    panic_begin();
     kprintf("\nKERNEL PANIC: %s (error %lx) at %lx\n",
             f->vector == 8 ? "double fault" : "machine check", f->error, f->rip);
     kprintf("  cs %lx rflags %lx rsp %lx ss %lx\n", f->cs, f->rflags, f->rsp, f->ss);
@@ -70,7 +81,7 @@ void panic_ist_frame(const struct ist_frame *f)
 
 void kernel_panic(const char *file, int line, const char *format, ...)
 {
-    uart_seize();
+    panic_begin();
     va_list args;
     va_start(args, format);
     kprintf("\nKERNEL PANIC: %s:%d: ", file, line);
