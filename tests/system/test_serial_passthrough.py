@@ -13,6 +13,9 @@ from console import PATIENCE, Timeout
 from guest import Guest
 
 
+LEVEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "apps", "serial_level")
+
+
 class Line:
     """What is plugged into the machine's COM2."""
 
@@ -69,7 +72,7 @@ def system(boot, tmp_path):
 
 def interrupts(guest):
     """How many of the port's interrupts the guest has taken."""
-    return int(guest.run("awk '/ttyS1/ {print $2}' /proc/interrupts"))
+    return int(guest.run("awk '/ttyS1/ {print $2 + $3}' /proc/interrupts"))
 
 
 def both_ways(guest, line):
@@ -111,3 +114,20 @@ def test_com2_is_one_guests(system):
     assert "uart:16550A port:000002F8 irq:3" in owner.run("grep '^1:' /proc/tty/driver/serial")
     assert line.got == b""
     both_ways(owner, line)
+
+
+def test_level_triggered_for_two_processors(boot, long_tests, tmp_path):
+    path = os.path.join(str(tmp_path), "com2")
+    console = boot(LEVEL, serial=[f"unix:{path},server=on,wait=off"])
+    line = Line(path)
+    guest = Guest(console, 0)
+    guest.log_in()
+    assert guest.run("grep -c ^processor /proc/cpuinfo") == "2"
+    guest.run("exec 3</dev/ttyS1")
+    assert "3-fasteoi" in guest.run("grep ttyS1 /proc/interrupts")
+    guest.run("exec 3<&-")
+    for processor in (1, 2):
+        guest.run(f"taskset -p {processor} $$ >/dev/null; grep Cpus_allowed: /proc/self/status")
+        guest.run(f"echo {processor} >/proc/irq/3/smp_affinity")
+        both_ways(guest, line)
+        guest.run("exec 3<&-")

@@ -41,5 +41,8 @@ static const char *const guest_pc_lines[16] = {
     [9] = "power management",
 };
 
+/** Line of the older cross-VM transport, in a guest with the setting crossvm_legacy. */
+#define GUEST_PC_LEGACY_LINE 12u
+
 /** Lines that PCI devices share while the guest uses the 8259 pair: level-triggered only. */
 #define GUEST_PC_SHARED_LINES (1u << 10 | 1u << 11)

@@ -180,13 +180,15 @@ static bool input_free(struct plan *plan, const struct instance *instance,
 static bool line_free(struct plan *plan, struct instance_plan *planned, const struct value *entry,
                       const struct plan_guest_irq *irq)
 {
+    const char *name = planned->instance->name;
     const char *user = guest_pc_lines[irq->dest];
+    if (irq->dest == GUEST_PC_LEGACY_LINE && plan_crossvm_legacy(plan, planned->instance))
+        user = "crossvm_legacy";
     for (size_t i = 0; i < planned->vm->irqs.count; i++) {
         if (planned->vm->irqs.items[i].dest == irq->dest)
             user = planned->vm->irqs.items[i].name;
     }
     const struct value *dest = value_get(entry, "dest");
-    const char *name = planned->instance->name;
     if (user)
         diag_error(plan->diag, dest->loc, "'%s.vm_irqs': line %u of the guest is taken: %s", name,
                    irq->dest, user);
