@@ -63,7 +63,7 @@ def tutorial(tmp_path):
     shutil.rmtree(os.path.join(TOP, "build", "apps", "my-print"), ignore_errors=True)
 
 
-def test_tutorial(tutorial, boot):
+def test_tutorial(long_tests, tutorial, boot):
     guest = Guest(boot(tutorial), 0)
     guest.console.expect("print_client: ready", 60)
     guest.log_in()

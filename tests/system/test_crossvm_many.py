@@ -2,8 +2,6 @@
 # Copyright 2026, the CAmkES VMM for x86 authors
 """Seventeen connections of one guest: memory of every size, events counted, a hostile guest."""
 
-import pytest
-
 from guest import Guest
 
 APP = "tests/system/apps/connections"
@@ -12,14 +10,7 @@ SIZES = [4096, 8192, 12288, 1048576, 20480, 2097152, 65536, 3145728, 4096, 52428
 EVENTS = 100000
 
 
-@pytest.fixture
-def guest(boot):
-    machine = Guest(boot(APP), 0)
-    machine.log_in()
-    return machine
-
-
-def test_seventeen_connections(guest):
+def memory_of_all(guest):
     """Every word of every dataport is the same memory on both sides, both before and after."""
     names = [f"p{i}" for i in range(17)]
     assert guest.run("ls /dev/camkes").split() == sorted(names)
@@ -28,7 +19,7 @@ def test_seventeen_connections(guest):
                                    for name, size in zip(names, SIZES)]
 
 
-def test_every_event_is_counted(guest):
+def every_event_is_counted(guest):
     """Bursts with no answer in between; other connections see none of them."""
     assert guest.run(f"peers emit p3 {EVENTS}", 600) == \
         f"p3: sent {EVENTS}, the peer counted {EVENTS}"
@@ -39,7 +30,7 @@ def test_every_event_is_counted(guest):
     assert guest.run("peers echo p15 2000", 300) == "p15: 2000 of 2000 answers"
 
 
-def test_hostile_guest(guest):
+def hostile_guest(guest):
     """Scribbles over the registers and moves the BARs: the devices, this one too, work after it."""
     assert guest.run("peers hostile p6 40", 300).endswith("p6: 40 rounds done")
     assert guest.run("for i in p6 p7; do peers memory $i; peers echo $i 10; done").splitlines() == [
@@ -47,7 +38,7 @@ def test_hostile_guest(guest):
         "p7: 3145728 bytes, 0 wrong there, 0 wrong here", "p7: 10 of 10 answers"]
 
 
-def test_level_interrupts(guest):
+def level_interrupts(guest):
     """uio_pci_generic needs no driver of ours: INTx, Interrupt Disable and Interrupt Status."""
     pci = "/sys/bus/pci/drivers"
     guest.run(f"cd {pci}/connector && for d in 0000:*; do echo $d >unbind; done; cd; "
@@ -58,3 +49,12 @@ def test_level_interrupts(guest):
             "p15: 50 of 50 answers"]
     guest.run("awk '/uio_pci_generic/ {n += $2 + $3; if (!/fasteoi/) other = 1} "
               "END {exit other || n < 300}' /proc/interrupts")
+
+
+def test_many_connections(boot):
+    guest = Guest(boot(APP), 0)
+    guest.log_in()
+    memory_of_all(guest)
+    every_event_is_counted(guest)
+    hostile_guest(guest)
+    level_interrupts(guest)
