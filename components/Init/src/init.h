@@ -60,6 +60,8 @@ const char *init_find_images(struct vmm_boot_images *images);
 /** network.c: the guest's network cards. NULL, or what is wrong. Then: events of their back ends.
  */
 const char *init_network(struct init *init);
+/** This vCPU will sleep unless there is something to do: send what the guest has queued. */
+void init_network_idle(struct init *init, struct vmm_vcpu *v);
 void init_network_notified(struct init *init, uint64_t badge);
 
 /** Print a line to the component's log, whatever the state of the VM. */

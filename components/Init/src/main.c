@@ -107,6 +107,7 @@ static void run_guest(struct init *init)
         seL4_Signal(vm_resources.vcpu[i].notification);
     }
     for (;;) {
+        init_network_idle(init, v);
         vmm_vcpu_prepare(v);
         if (v->state != VMM_VCPU_RUNNING && init->unsent) {
             vmm_vcpu_lock(v);

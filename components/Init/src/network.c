@@ -142,6 +142,21 @@ static void poll_card(struct init *init, struct vm_card *card)
     vmm_unlock(&init->vm);
 }
 
+void init_network_idle(struct init *init, struct vmm_vcpu *v)
+{
+    if (v->state == VMM_VCPU_RUNNING) {
+        return;
+    }
+    vmm_vcpu_lock(v);
+    for (unsigned n = 0; n < vm_network.num_ethernets; n++) {
+        vmm_net_idle(&vm_network.cards[n].net);
+    }
+    if (vm_network.switch_card) {
+        vmm_net_idle(&vm_network.switch_card->net);
+    }
+    vmm_unlock(&init->vm);
+}
+
 static bool is_set(uint64_t badge, uint64_t wanted)
 {
     return (badge & wanted) == wanted; /* its bit, and the one that all events have */

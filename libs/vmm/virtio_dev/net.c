@@ -76,6 +76,7 @@ static bool work_once(struct vmm_net *net, bool last_try)
 static void work(struct vmm_net *net, bool last_try)
 {
     const struct vmm_net_ops *ops = net->config.ops;
+    net->tx_delayed = false;
     bool done = work_once(net, last_try), more = ops->arm(net->config.ctx);
     if (done && more && (net->tx_held || !net->rx_starved)) {
         done = work_once(net, false);
@@ -119,7 +120,9 @@ static void stopped(struct vmm_virtio *v)
     net->tx_held = net->rx_starved = net->announce = false;
     net->accepts = 0;
     net->config.ops->accept(net->config.ctx, 0);
+    net->tx_delayed = false;
     vmm_timer_cancel(v->fn.dev.vm, &net->patience);
+    vmm_timer_cancel(v->fn.dev.vm, &net->again);
 }
 
 static void notified(struct vmm_virtio *v, unsigned queue)
@@ -127,9 +130,19 @@ static void notified(struct vmm_virtio *v, unsigned queue)
     struct vmm_net *net = net_of(v);
     if (queue == VMM_NET_CONTROL) {
         net_control(net);
-    } else if (queue == VMM_NET_TX && net->tx_held) {
-        return; /* the back end will say when there is room */
-    } else {
+    } else if (queue == VMM_NET_RX) {
+        work(net, false);
+    } else if (!net->tx_held && !net->tx_delayed) { /* held: the back end says when there is room */
+        virtio_queue_disable_notify(&v->queue[VMM_NET_TX].ring);
+        net->tx_delayed = true;
+        arm_timer(net, &net->again, NET_DELAY_NS);
+    }
+}
+
+void vmm_net_idle(struct vmm_net *net)
+{
+    if (net->tx_delayed) {
+        vmm_timer_cancel(net->v.fn.dev.vm, &net->again);
         work(net, false);
     }
 }

@@ -10,6 +10,10 @@
 /* How long a frame waits for room in the back end before it is the back end's to drop. */
 #define NET_PATIENCE_NS 100000000u
 
+/* How long frames are collected after a doorbell while the guest runs on. Meanwhile it need not
+ * ring again: an exit costs as much as some frames. */
+#define NET_DELAY_NS 200000u
+
 static inline struct vmm_net *net_of(struct vmm_virtio *v)
 {
     return (struct vmm_net *)(void *)v;

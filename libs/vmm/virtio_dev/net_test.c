@@ -125,6 +125,7 @@ static void transmit(struct fixture *f, uint32_t at, struct virtio_net_hdr hdr, 
     memcpy(f->g->ram + TEST_DATA + at + sizeof hdr, payload, n);
     assert_int_equal(guest_offer(f->g, VMM_NET_TX, at, (uint32_t)sizeof hdr + n, 0), 0);
     guest_ring(f->g, VMM_NET_TX);
+    vmm_net_idle(&f->net);
 }
 
 static const struct virtio_net_hdr plain = {0};
@@ -163,6 +164,7 @@ static void test_transmit(void **state)
     transmit(f, 0, (struct virtio_net_hdr){.flags = 1, .csum_start = 60}, 60);
     assert_int_equal(guest_offer(f->g, VMM_NET_TX, 0, 5, 0), 0);
     guest_ring(f->g, VMM_NET_TX);
+    vmm_net_idle(&f->net);
     assert_int_equal(f->back.num_sent, 2);
     assert_int_equal(f->net.stats.tx_malformed, 3);
     while (virtio_driver_take(&f->g->queue[1], &token, &written) == 1) {
@@ -200,6 +202,33 @@ static void test_held(void **state)
     assert_int_equal(f->back.dropped, 0);
     test_advance(f->g->machine, 1);
     assert_int_equal(f->back.dropped, 1);
+    teardown(f);
+}
+
+/* A busy guest rings once for many frames; they go out together, at the latest after the delay. */
+static void test_doorbells(void **state)
+{
+    (void)state;
+    struct fixture *f = setup();
+    up(f, FULL);
+    uint64_t before = f->net.v.notifications;
+    for (unsigned i = 0; i < 5; i++) {
+        guest_offer(f->g, VMM_NET_TX, 0x1000 * i, 72, 0);
+        guest_ring(f->g, VMM_NET_TX);
+    }
+    assert_int_equal(f->net.v.notifications, before + 1);
+    assert_int_equal(f->back.num_sent, 0);
+    virtio_driver_enable_interrupt(&f->g->queue[1]);
+    test_advance(f->g->machine, NET_DELAY_NS);
+    assert_int_equal(f->back.num_sent, 5);
+    assert_int_equal(f->g->vectors[0x42], 1);
+    transmit(f, 0, plain, 60); /* and asleep it does not wait */
+    assert_int_equal(f->back.num_sent, 6);
+    guest_offer(f->g, VMM_NET_TX, 0, 72, 0);
+    guest_ring(f->g, VMM_NET_TX);
+    common_write(f->g, 20, 0, 1); /* reset in between */
+    test_advance(f->g->machine, 1000000);
+    assert_int_equal(f->back.num_sent, 6);
     teardown(f);
 }
 
@@ -447,6 +476,7 @@ static void test_legacy(void **state)
     memcpy(g->ram + TEST_DATA + 10, payload, 60);
     guest_offer(g, VMM_NET_TX, 0, 70, 0);
     guest_ring(g, VMM_NET_TX);
+    vmm_net_idle(&f->net);
     assert_int_equal(f->back.sent_frame[0].size, 60);
     assert_memory_equal(f->back.sent[0], payload, 60);
     teardown(f);
@@ -455,12 +485,19 @@ static void test_legacy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_config),    cmocka_unit_test(test_transmit),
-        cmocka_unit_test(test_held),      cmocka_unit_test(test_receive),
-        cmocka_unit_test(test_merge),     cmocka_unit_test(test_starved),
-        cmocka_unit_test(test_hopeless),  cmocka_unit_test(test_finished_for_the_guest),
-        cmocka_unit_test(test_control),   cmocka_unit_test(test_link_and_announce),
-        cmocka_unit_test(test_no_driver), cmocka_unit_test(test_legacy),
+        cmocka_unit_test(test_config),
+        cmocka_unit_test(test_transmit),
+        cmocka_unit_test(test_held),
+        cmocka_unit_test(test_doorbells),
+        cmocka_unit_test(test_receive),
+        cmocka_unit_test(test_merge),
+        cmocka_unit_test(test_starved),
+        cmocka_unit_test(test_hopeless),
+        cmocka_unit_test(test_finished_for_the_guest),
+        cmocka_unit_test(test_control),
+        cmocka_unit_test(test_link_and_announce),
+        cmocka_unit_test(test_no_driver),
+        cmocka_unit_test(test_legacy),
     };
     return cmocka_run_group_tests_name("virtio net", tests, NULL, NULL);
 }

@@ -97,12 +97,17 @@ struct vmm_net {
     unsigned accepts;
     bool announce;      /* the guest should announce itself */
     bool tx_held;       /* the back end is full: the transmit queue waits */
+    bool tx_delayed;    /* the doorbell rang, more frames may follow */
     bool rx_starved;    /* the guest has no buffers: a frame waits */
     unsigned rx_wanted; /* buffers it takes at least */
     struct vmm_timer patience, again;
     struct vmm_net_stats stats;
     struct virtio_chain chain;
 };
+
+/** The guest is going to sleep: send what it has queued without waiting for more. A doorbell alone
+ * only starts a delay, so that a busy guest queues several frames per exit. */
+void vmm_net_idle(struct vmm_net *net);
 
 /** Make a card and put it on the bus. Returns 0, or -1 when there is no room for it. */
 int vmm_net_create(struct vmm_net *net, struct vmm_pci *pci, const struct vmm_net_config *config);
