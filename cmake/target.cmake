@@ -25,7 +25,8 @@ list(APPEND CAMKES_VM_TARGET_FLAGS
      -U__linux__ -U__linux -Ulinux -U__unix__ -U__unix -Uunix -U__gnu_linux__
      -D__DYNAMIC_REENT__ -O2 -g -Wall -Wextra -Wno-unused-parameter -fno-strict-aliasing)
 set(CAMKES_VM_TARGET_INCLUDES ${CAMKES_VM_DIR}/libs/sel4/include
-    ${CAMKES_VM_DIR}/libs/libc/include ${CAMKES_VM_DIR}/libs/camkes/include)
+    ${CAMKES_VM_DIR}/libs/libc/include ${CAMKES_VM_DIR}/libs/camkes/include
+    ${CAMKES_VM_DIR}/libs/virtio/include)
 
 set(CAMKES_VM_NEWLIB_ARCHIVES ${CAMKES_VM_NEWLIB}/lib/libm.a ${CAMKES_VM_NEWLIB}/lib/libc.a)
 add_custom_command(
@@ -42,7 +43,7 @@ target_compile_options(camkes_vm_target INTERFACE
 target_include_directories(camkes_vm_target INTERFACE ${CAMKES_VM_TARGET_INCLUDES})
 
 # What every instance links with, in this order, after its own objects and libraries.
-set(CAMKES_VM_RUNTIME_LIBRARIES camkes_vm_camkes camkes_vm_libc)
+set(CAMKES_VM_RUNTIME_LIBRARIES camkes_vm_camkes camkes_vm_virtio camkes_vm_libc)
 set(CAMKES_VM_MEMBER_LDS ${CAMKES_VM_DIR}/libs/camkes/member.lds)
 set(CAMKES_VM_COMPONENT_LDS ${CAMKES_VM_DIR}/libs/camkes/component.lds)
 execute_process(COMMAND ${CMAKE_C_COMPILER} -print-libgcc-file-name
