@@ -19,6 +19,8 @@
 #define DEFAULT_IOAPIC 0xfec00000
 enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_LAPIC_ADDRESS = 5, MADT_X2APIC = 9 };
 #define MADT_ENTRIES 44
+#define HPET_ADDRESS 40
+#define HPET_SIZE    56
 #define CPU_ENABLED  1u
 
 struct acpi_info acpi_info;
@@ -116,6 +118,10 @@ static void acpi_read_table(const uint8_t *t, uint32_t size)
 {
     if (memcmp(t, "APIC", 4) == 0) {
         acpi_read_madt(t, size);
+    }
+    /* Address of the registers: a generic address structure, 0 stands for memory. */
+    if (memcmp(t, "HPET", 4) == 0 && size >= HPET_SIZE && t[HPET_ADDRESS] == 0) {
+        acpi_info.hpet = read64(t + HPET_ADDRESS + 4);
     }
     acpi_info.has_hpet |= memcmp(t, "HPET", 4) == 0;
     acpi_info.has_dmar |= memcmp(t, "DMAR", 4) == 0;

@@ -160,6 +160,7 @@ static void test_tables_above_4_gib(void **state)
 {
     (void)state;
     paddr_t madt = move_high(MADT, 0x3000, 44 + sizeof(madt_entries));
+    put64(0xa000 + 44, 0xfed00000);
     put_table(0xa000, "HPET", 56);
     put_table(0xb000, "DMAR", 48);
     put64(0x9000 + 36, 0xb000);
@@ -174,6 +175,7 @@ static void test_tables_above_4_gib(void **state)
     acpi_init(rsdp);
     check_madt_read();
     assert_true(acpi_info.has_hpet && acpi_info.has_dmar && !acpi_info.has_ivrs);
+    assert_int_equal(acpi_info.hpet, 0xfed00000);
     assert_int_equal(acpi_info.revision, 2);
     assert_string_equal(acpi_info.oem, "TESTER");
 }

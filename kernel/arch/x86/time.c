@@ -2,29 +2,21 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /*
  * Time: the TSC counts, the local APIC timer wakes. Frequencies come from CPUID or are measured
- * against channel 2 of the 8254 (1.193182 MHz), whose gate is at port 0x61. Intel 8254 data sheet;
- * Intel SDM vol. 3, 10.5.4 (timer) and 18.17 (TSC).
+ * against a clock of known frequency. Intel SDM vol. 3, 10.5.4 (timer) and 18.17 (TSC).
  */
 #include <kernel/kernel.h>
 #include <x86/apic.h>
 #include <x86/features.h>
 #include <x86/instr.h>
+#include <x86/reference.h>
 #include <x86/time.h>
 
-#define PIT_HZ          1193182ull
-#define PIT_CHANNEL2    0x42
-#define PIT_COMMAND     0x43
-#define PIT_MODE0       0xb0 /* channel 2, low then high byte, mode 0 */
-#define PIT_LATCH2      0x80
-#define PORT_61         0x61
-#define PORT_61_GATE2   1
-#define PORT_61_SPEAKER 2
-#define PORT_61_OUT2    0x20
-#define MEASURE_TICKS   23864 /* 20 ms */
-#define MEASURE_TRIES   50
-#define AGREEMENT       1000 /* one part in */
-#define SAMPLES         8
-#define FRACTION_BITS   32
+#define MEASURE_PARTS 50 /* of a second: 20 ms */
+#define MEASURE_TRIES 50
+#define STUCK_READS   100000
+#define AGREEMENT     1000 /* one part in */
+#define SAMPLES       8
+#define FRACTION_BITS 32
 
 static uint64_t tsc_hz, timer_hz;
 static uint64_t timer_per_tsc; /* fixed point, FRACTION_BITS; 0: TSC-deadline mode */
@@ -32,91 +24,110 @@ static uint64_t timer_per_tsc; /* fixed point, FRACTION_BITS; 0: TSC-deadline mo
 struct sample {
     uint64_t tsc, window;
     uint32_t timer;
-    uint32_t pit; /* ticks since the start */
+    uint64_t reference; /* ticks since the start */
 };
 
-static void pit_start(void)
-{
-    uint8_t port = x86_in8(PORT_61) & (uint8_t)~PORT_61_SPEAKER;
-    x86_out8(PORT_61, port & (uint8_t)~PORT_61_GATE2);
-    x86_out8(PIT_COMMAND, PIT_MODE0);
-    x86_out8(PIT_CHANNEL2, 0xff);
-    x86_out8(PIT_CHANNEL2, 0xff);
-    x86_out8(PORT_61, port | PORT_61_GATE2);
-}
-
-static uint32_t pit_elapsed(void)
-{
-    x86_out8(PIT_COMMAND, PIT_LATCH2);
-    uint32_t low = x86_in8(PIT_CHANNEL2);
-    uint32_t high = x86_in8(PIT_CHANNEL2);
-    return 0xffff - (high << 8 | low);
-}
-
 /* All clocks at one moment: of several readings the one that took the least time. */
-static struct sample time_sample(void)
+static struct sample time_sample(const struct reference *r)
 {
     struct sample best = {.window = UINT64_MAX};
     for (unsigned i = 0; i < SAMPLES; i++) {
         uint64_t before = x86_rdtsc();
-        uint32_t pit = pit_elapsed();
+        uint64_t reference = r->elapsed();
         uint32_t timer = lapic_timer_current();
         uint64_t window = x86_rdtsc() - before;
         if (window < best.window) {
-            best = (struct sample){before + window / 2, window, timer, pit};
+            best = (struct sample){before + window / 2, window, timer, reference};
         }
     }
     return best;
 }
 
-/*
- * One measurement. False if the counter ran out meanwhile (its output is high then): on an
- * emulator whose host is busy, any two instructions can be far apart.
- */
-static bool time_measure(void)
+/* On an emulator whose host is busy any two instructions can be far apart: AGAIN. */
+enum measured { MEASURED, AGAIN, STANDS_STILL };
+
+/* Waits for a 20 ms step of the reference. */
+static enum measured time_wait(const struct reference *r, uint64_t from)
 {
-    lapic_timer_start(UINT32_MAX, true);
-    pit_start();
-    struct sample first = time_sample();
-    uint32_t last = first.pit;
-    for (uint32_t now; (now = pit_elapsed()) < first.pit + MEASURE_TICKS && now >= last;) {
+    uint64_t last = from;
+    for (unsigned same = 0; same < STUCK_READS; same++) {
+        uint64_t now = r->elapsed();
+        if (now < last) {
+            return AGAIN; /* it ran out */
+        }
+        if (now >= from + r->hz / MEASURE_PARTS) {
+            return MEASURED;
+        }
+        same = now == last ? same : 0;
         last = now;
     }
-    struct sample end = time_sample();
-    bool ran_out = x86_in8(PORT_61) & PORT_61_OUT2;
-    lapic_timer_start(0, true);
-    if (ran_out || end.pit <= first.pit) {
-        return false;
-    }
-    uint64_t ticks = end.pit - first.pit;
-    tsc_hz = (end.tsc - first.tsc) * PIT_HZ / ticks;
-    timer_hz = (uint64_t)(first.timer - end.timer) * PIT_HZ / ticks;
-    return true;
+    return STANDS_STILL;
 }
 
-/* Measures until two results in a row agree. */
-static void time_calibrate(void)
+static enum measured time_measure(const struct reference *r)
+{
+    lapic_timer_start(UINT32_MAX, true);
+    r->start();
+    struct sample first = time_sample(r);
+    enum measured waited = time_wait(r, first.reference);
+    struct sample end = time_sample(r);
+    bool ran_out = r->ran_out();
+    lapic_timer_start(0, true);
+    if (waited != MEASURED) {
+        return waited;
+    }
+    if (ran_out || end.reference <= first.reference) {
+        return AGAIN;
+    }
+    uint64_t ticks = end.reference - first.reference;
+    tsc_hz = (end.tsc - first.tsc) * r->hz / ticks;
+    timer_hz = (uint64_t)(first.timer - end.timer) * r->hz / ticks;
+    return MEASURED;
+}
+
+/* Measures until two results in a row agree; false if there was none. */
+static bool time_calibrate(const struct reference *r)
 {
     uint64_t before = 0;
     for (unsigned i = 0; i < MEASURE_TRIES; i++) {
-        if (!time_measure()) {
+        enum measured m = time_measure(r);
+        if (m == STANDS_STILL) {
+            return false;
+        }
+        if (m == AGAIN) {
             continue;
         }
         uint64_t difference = tsc_hz > before ? tsc_hz - before : before - tsc_hz;
         if (difference <= tsc_hz / AGREEMENT) {
-            return;
+            return true;
         }
         before = tsc_hz;
     }
-    if (before == 0) {
-        panic("the 8254 does not count: cannot find the TSC frequency");
+    if (before != 0) {
+        kprintf("time: the clocks do not agree well\n");
     }
-    kprintf("time: the clocks do not agree well\n");
+    return before != 0;
+}
+
+/* The 8254 is everywhere, but newer machines may have it switched off. */
+static void time_find_frequencies(void)
+{
+    if (time_calibrate(&reference_pit)) {
+        return;
+    }
+    const struct reference *hpet = reference_hpet();
+    if (hpet && time_calibrate(hpet)) {
+        kprintf("time: the 8254 does not count, measured against the HPET\n");
+        return;
+    }
+    if (!x86_features.tsc_khz || !x86_features.tsc_deadline) {
+        panic("neither 8254 nor HPET count: cannot find the TSC frequency");
+    }
 }
 
 void time_init(void)
 {
-    time_calibrate();
+    time_find_frequencies();
     if (x86_features.tsc_khz) {
         tsc_hz = (uint64_t)x86_features.tsc_khz * 1000;
     }

@@ -13,6 +13,7 @@ struct acpi_info {
     paddr_t lapic;
     uint8_t revision; /* of the RSDP; 0: ACPI 1.0 */
     char oem[7];      /* who made the tables, from the RSDP */
+    paddr_t hpet;     /* its registers; 0: none in memory */
     bool has_hpet, has_dmar, has_ivrs;
     unsigned num_cpus; /* enabled ones */
     uint32_t cpu_apic_id[ACPI_MAX_CPUS];
