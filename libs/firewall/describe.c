@@ -27,7 +27,7 @@ static void format_protocol(const struct firewall_packet *packet, char *text, si
 static bool has_ports(const struct firewall_packet *packet)
 {
     return (packet->protocol == FIREWALL_TCP || packet->protocol == FIREWALL_UDP) &&
-           packet->fragment_offset == 0;
+           (packet->source_port | packet->destination_port) != 0;
 }
 
 static void format_ip(const struct firewall_packet *packet, char *text, size_t size)
@@ -49,7 +49,8 @@ char *firewall_describe(const struct firewall_frame *frame, char *text, size_t s
 {
     const struct firewall_packet *packet = &frame->packet;
     const uint8_t *mac = packet->source_mac;
-    if (packet->version != 0) {
+    static const struct firewall_address unknown;
+    if (packet->version != 0 && !firewall_address_equal(&packet->destination, &unknown)) {
         format_ip(packet, text, size);
         return text;
     }

@@ -50,7 +50,7 @@
 /** ARP: packets wait for an answer; the table is small and ages. */
 #define ARP_TABLE_SIZE 32
 #define ARP_QUEUEING   1
-#define ARP_QUEUE_LEN  4
+#define ARP_QUEUE_LEN  8
 
 #define TCP_MSS            1460
 #define TCP_WND            (8 * TCP_MSS)

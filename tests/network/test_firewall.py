@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""The firewall from the line: what the rules allow passes, everything else is counted."""
+
+import collections
+import re
+
+import pytest
+import frames
+from generator import Generator
+from station import ACK, RST, SYN, Connection, Station
+
+RING, PAGE, DIRECT = "10.0.2.15", "10.0.2.16", "10.0.2.17"
+PEERS = {RING: "02:00:00:00:00:0f", PAGE: "02:00:00:00:00:10", DIRECT: "02:00:00:00:00:11"}
+MAX_CONNECTIONS = 40
+
+
+class Walled:
+    """The application and its counters."""
+
+    def __init__(self, console, station):
+        self.console, self.station = console, station
+
+    def wait_for(self, wanted, direction="to", seconds=15):
+        """Waits until the counters, printed once a second, are at least these; returns them all."""
+        while True:
+            line = self.console.expect(rf"^{direction} clients:(( [a-z-]+ \d+)+)\r*$", seconds)
+            words = line[1].split()
+            counters = {words[i]: int(words[i + 1]) for i in range(0, len(words), 2)}
+            if all(counters.get(name, 0) >= count for name, count in wanted.items()):
+                return counters
+
+
+@pytest.fixture
+def walled(boot, wire):
+    console = boot("tests/network/apps/walled", devices=wire.devices())
+    station = Station(wire, PEERS)
+    for peer in PEERS:
+        station.find(peer)
+    for peer in RING, PAGE:
+        station.echo(peer, 7, b"now they know each other")
+    return Walled(console, station)
+
+
+def silence(station, seconds=0.7):
+    """No packet comes out (ARP does not count)."""
+    seen = [frame for frame in station.drain(seconds) if frame[12:14] != b"\x08\x06"]
+    assert not seen, f"{len(seen)} frames, the first: {seen[0].hex()}"
+
+
+def test_rules(walled):
+    station = walled.station
+    station.echo(RING, 8, b"allowed")
+    station.udp(RING, 9, b"no such port in the rules")
+    station.udp(RING, 7, b"not from there", source="10.0.3.2")
+    Connection(station, PAGE, 7).send(SYN)    # TCP is allowed to the other one only
+    Connection(station, RING, 8, 41000).send(SYN)
+    silence(station)
+    assert walled.wait_for({"no-rule": 4})["no-rule"] == 4
+    assert "dropped to ring: no-rule: udp 10.0.3.2 port 5000 to 10.0.2.15 port 7" in walled.console.text
+
+
+def test_out_of_state(walled):
+    station = walled.station
+    stray = Connection(station, RING, 7)
+    stray.send(ACK, b"who?")
+    stray.send(RST)
+    stray.send(SYN | ACK)
+    connection = Connection(station, RING, 7, 41000)
+    connection.open()
+    connection.write(b"hello")
+    assert connection.read(5) == b"hello"
+    connection.send(ACK, b"from nowhere", sequence=connection.sequence + 10000000)
+    connection.send(RST, sequence=connection.sequence + 10000000)
+    connection.send(ACK, acknowledge=connection.acknowledge + 1000)
+    connection.write(b"still here")
+    assert connection.read(10) == b"still here"
+    counters = walled.wait_for({"tcp-state": 3, "tcp-window": 3})
+    assert (counters["tcp-state"], counters["tcp-window"]) == (3, 3)
+    connection.close()
+
+
+def test_full_table(walled):
+    """A client's share of connections; the other client has its own; what expires makes room."""
+    station = walled.station
+    # one connection is held by the greeting above
+    for i in range(MAX_CONNECTIONS - 1):
+        station.echo(RING, 7, b"%d" % i, 20000 + i)
+    for i in range(10):
+        station.udp(RING, 7, b"no more", 30000 + i)
+    station.echo(PAGE, 7, b"another share", 30000)
+    station.echo(RING, 7, b"known", 20000 + MAX_CONNECTIONS - 2)
+    assert walled.wait_for({"table-full": 10})["table-full"] == 10
+    station.drain(5)
+    station.echo(RING, 7, b"room again", 30001)
+
+
+def test_limit(walled):
+    station = walled.station
+    for i in range(50):
+        station.ping(RING, 100 + i)
+    answers = [f for f in station.drain(1) if f[12:14] == b"\x08\0" and f[23] == frames.ICMP]
+    assert 5 <= len(answers) < 30
+    assert walled.wait_for({"rate": 50 - len(answers)})["rate"] == 50 - len(answers)
+
+
+def test_fragments(walled):
+    station = walled.station
+    station.echo(RING, 7, bytes(3000))
+    datagram = frames.udp(station.address, RING, 5000, 7, bytes(2000))
+    station.send(RING, frames.UDP, datagram[1480:], identification=500, fragment=185)
+    station.send(RING, frames.UDP, datagram[:1480], identification=501, fragment=0x2000)
+    station.send(RING, frames.UDP, datagram[1472:], identification=501, fragment=184)
+    silence(station)
+    counters = walled.wait_for({"fragment": 1, "fragment-orphan": 1})
+    assert (counters["fragment"], counters["fragment-orphan"]) == (1, 1)
+
+
+def test_generator(walled):
+    """10,000 frames that must not pass: none does, and each is counted for its reason."""
+    station, expected, good = walled.station, collections.Counter(), 2
+    generators = [Generator(PEERS[RING], RING, 1), Generator(PEERS[PAGE], PAGE, 2)]
+    for number in range(1, 10001):
+        which = number % 2
+        if number % 39 == 0:
+            reason, frame = generators[which].spoofed_address((RING, PAGE)[1 - which])
+        else:
+            reason, frame = generators[which].frame()
+        expected[reason] += 1
+        station.wire.send(frame)
+        # a good datagram now and then: all before it has been looked at when its answer comes
+        if number % 50 == 0:
+            for peer in RING, PAGE:
+                station.echo(peer, 7, b"%d" % number)
+                good += 1
+    assert sum(expected.values()) == 10000 and len(expected) >= 22
+    counters = walled.wait_for(expected)
+    arp = counters.pop("passed") - good
+    assert 0 <= arp < 40, "more passed than was good, beside answers to ARP"
+    assert counters == dict(expected)
+    silence(station)
+    assert not re.search(r"fault|panic|lwIP:", walled.console.text)
