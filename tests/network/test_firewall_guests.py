@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""apps/firewall: two guests behind the firewall, with somebody unfriendly at the other end of the cable."""
+
+import collections
+import re
+
+import pytest
+import frames
+from generator import Generator
+from guest import Guest
+from station import ACK, SYN, Connection, Station, kind, source_of
+
+ONE, TWO = "10.0.2.15", "10.0.2.16"
+PEERS = {ONE: "06:00:00:0b:0c:0d", TWO: "06:00:00:0b:0c:0e"}
+SHARE = 64   # connections of each guest
+
+
+class Walled:
+    """Two guests, logged in, the host at the other end, and the firewall's counters."""
+
+    def __init__(self, console, station):
+        self.console, self.station = console, station
+        self.guests = [Guest(console, 0), Guest(console, 1)]
+
+    def log_in(self):
+        for guest in self.guests:
+            self.console.expect(rf"vm{guest.number} login: ", 300, guest.style)
+        for guest in self.guests:
+            if guest.number:
+                self.console.send(f"\r@{guest.number}")
+                self.console.expect(f"Switching input to {guest.number}", 10)
+            self.console.line("root")
+            self.console.expect(r" # ", 60, guest.style)
+            guest.widen()
+
+    def counters(self):
+        """What came from outside, as the console said last, since the first call."""
+        found = re.findall(r"^.*to clients:((?: [a-z-]+ \d+)+)\r*$", self.console.text, re.M)
+        words = found[-1].split() if found else []
+        return collections.Counter({words[i]: int(words[i + 1]) for i in range(0, len(words), 2)})
+
+    def wait_for(self, wanted, before, seconds=40):
+        """Waits until so many more were counted since `before`; returns the differences."""
+        for _ in range(seconds):
+            self.console.watch(1)
+            more = self.counters() - before
+            if all(more[name] >= count for name, count in wanted.items()):
+                return more
+        raise AssertionError(f"counted {more}, wanted {wanted}")
+
+
+@pytest.fixture
+def walled(boot, wire):
+    console = boot("firewall", devices=wire.devices())
+    walled = Walled(console, Station(wire, PEERS))
+    walled.log_in()
+    for peer in PEERS:
+        walled.station.find(peer)
+    walled.guests[0].focus()
+    walled.guests[0].run("mkdir -p /tmp/www; echo published > /tmp/www/index.html; "
+                         "busybox httpd -p 80 -h /tmp/www")
+    return walled
+
+
+def get(station, peer, port, source_port):
+    """Fetches a page; returns what the server says."""
+    connection = Connection(station, peer, port, source_port)
+    connection.open()
+    connection.write(b"GET / HTTP/1.0\r\n\r\n")
+    data = b""
+    while b"published" not in data:
+        _, sequence, _, payload = connection.receive("the page")
+        if payload and sequence == connection.acknowledge:
+            data += payload
+            connection.acknowledge += len(payload)
+            connection.send(ACK)
+    return data
+
+
+def published_port(walled):
+    """Port 80 of the first guest is open, to the line and to the other guest; nothing else is."""
+    station, before = walled.station, walled.counters()
+    assert b"200 OK" in get(station, ONE, 80, 40000)
+    for peer, port in (ONE, 81), (ONE, 22), (TWO, 80):
+        Connection(station, peer, port, 40001).send(SYN)
+    station.udp(ONE, 80, b"not TCP")
+    assert not [f for f in station.drain(1) if kind(f, frames.TCP) and f[47] & SYN]
+    assert walled.wait_for({"no-rule": 4}, before)["no-rule"] == 4
+    walled.guests[1].focus()
+    assert walled.guests[1].run("wget -q -O - http://10.0.2.15/", 30) == "published"
+    walled.guests[0].focus()
+    assert "0% packet loss" in walled.guests[0].run("ping -c 3 10.0.2.16", 30)
+
+
+def out_of_state(walled):
+    """Segments without a connection, or outside its window, do not reach the guest."""
+    station, before = walled.station, walled.counters()
+    stray = Connection(station, ONE, 80, 41000)
+    stray.send(ACK, b"who?")
+    connection = Connection(station, ONE, 80, 41001)
+    connection.open()
+    connection.send(ACK, b"far away", sequence=connection.sequence + 100000000)
+    more = walled.wait_for({"tcp-state": 1, "tcp-window": 1}, before)
+    assert (more["tcp-state"], more["tcp-window"]) == (1, 1)
+    connection.close()
+
+
+def late_reply(walled):
+    """An answer in time reaches the guest; one that comes after the connection has expired does not."""
+    station, before, guest = walled.station, walled.counters(), walled.guests[0]
+    guest.console.line("echo question | nc.openbsd -u -p 7000 -w 20 10.0.2.2 5353 > /tmp/answers")
+    question = station.expect(lambda f: kind(f, frames.UDP) and source_of(f) == ONE, "the question", 30)
+    assert b"question" in question
+    station.udp(ONE, 7000, b"in-time\n", 5353)
+    station.udp(ONE, 7001, b"not asked\n", 5353)
+    walled.console.watch(8)
+    station.udp(ONE, 7000, b"too-late\n", 5353)
+    assert walled.wait_for({"no-rule": 2}, before)["no-rule"] == 2
+    guest.focus()
+    assert guest.run("cat /tmp/answers") == "in-time"
+
+
+def full_table(walled):
+    """More connections than the guest's share do not reach it; the other guest has its own."""
+    station, before = walled.station, walled.counters()
+    for i in range(3 * SHARE):
+        Connection(station, ONE, 80, 20000 + i).send(SYN)
+        if i % 20 == 0:
+            station.drain(0.2)
+    station.drain(1)
+    more = walled.wait_for({"table-full": 2 * SHARE}, before)
+    assert 2 * SHARE <= more["table-full"] <= 3 * SHARE
+    walled.guests[1].focus()
+    walled.guests[1].console.line("echo mine | nc.openbsd -u -w 2 10.0.2.2 5353")
+    station.expect(lambda f: kind(f, frames.UDP) and source_of(f) == TWO, "the other guest's datagram",
+                   30)
+    walled.console.expect(r" # ", 60, walled.guests[1].style)
+
+
+def test_guests(walled):
+    for part in published_port, out_of_state, late_reply, full_table:
+        part(walled)
+
+
+def received(guest):
+    guest.focus()
+    return int(guest.run("cat /sys/class/net/eth0/statistics/rx_packets"))
+
+
+def test_generator(walled):
+    """10,000 frames that must not pass: the guests see none, and each is counted for its reason."""
+    station, expected, good = walled.station, collections.Counter(), 0
+    seen = [received(guest) for guest in walled.guests]
+    station.drain(1)
+    before = walled.counters()
+    walled.console.watch(6)
+    before = walled.counters()
+    generators = [Generator(PEERS[ONE], ONE, 3), Generator(PEERS[TWO], TWO, 4)]
+    for number in range(1, 10001):
+        which = number % 2
+        if number % 39 == 0:
+            reason, frame = generators[which].spoofed_address((ONE, TWO)[1 - which])
+        else:
+            reason, frame = generators[which].frame()
+        expected[reason] += 1
+        station.wire.send(frame)
+        # a good ARP request now and then: all before it has been looked at when its answer comes
+        if number % 50 == 0:
+            for peer in PEERS:
+                station.find(peer)
+                good += 1
+    assert sum(expected.values()) == 10000 and len(expected) >= 22
+    more = walled.wait_for(expected, before)
+    passed = more.pop("passed")
+    assert dict(more) == dict(expected)
+    now = [received(guest) for guest in walled.guests]
+    arrived = [after - earlier for after, earlier in zip(now, seen)]
+    assert sum(arrived) <= passed + 20 and all(count < 1000 for count in arrived)
+    assert passed >= good
+    assert not re.search(r"fault|panic|BUG|Oops", walled.console.text)
