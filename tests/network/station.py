@@ -64,12 +64,17 @@ class Station:
     def find(self, peer, seconds=60):
         """Asks for the peer's MAC address until it answers."""
         request = frames.arp(1, self.mac, self.address, bytes(6), peer)
+
+        def answers(frame):
+            return frame[12:14] == b"\x08\x06" and frame[20:22] == b"\0\2" and \
+                frame[6:12] == self.peers[peer]
         for _ in range(seconds):
             self.wire.send(frames.ethernet(frames.BROADCAST, self.mac, frames.ARP, request), seconds)
-            for frame in self.wire.collect(1):
-                if frame[12:14] == b"\x08\x06" and frame[6:12] == self.peers[peer] and \
-                        frame[20:22] == b"\0\2":
-                    return
+            try:
+                self.wire.expect(answers, "an answer to ARP", 0.4)
+                return
+            except AssertionError:
+                pass   # not there yet
         raise AssertionError(f"{peer} does not answer")
 
     # -- UDP
