@@ -17,6 +17,9 @@ local function mac_bytes(text, what)
     end
     return "{" .. c.join(bytes, ", ") .. "}"
 end
+if mtu ~= 0 and (mtu < 68 or mtu > 9000) then
+    error(me.name .. ".vswitch_mtu: " .. mtu .. " is not 68 … 9000")
+end
 local builtin = {make_virtio_net = true, make_virtio_net_vswitch = true,
                  make_virtio_net_vswitch_driver_dummy = true, virtio_net_notify = true,
                  virtio_net_notify_vswitch = true}

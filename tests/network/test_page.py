@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright 2026, the CAmkES VMM for x86 authors
+"""tests/network/apps/page: a card without rings, and functions of the application in init_cons."""
+
+from guest import Guest
+
+
+def test_page(boot):
+    console = boot("tests/network/apps/page")
+    console.expect(r"note: init 1", 60)
+    guest = Guest(console, 0)
+    guest.log_in(240)
+    assert "inet addr:10.0.2.15" in guest.run("ifconfig eth0")
+    assert guest.run("ifconfig eth0").split("HWaddr ")[1].startswith("06:00:00:0B:0C:0D")
+    assert "3 packets received, 0% packet loss" in guest.run("ping -c 3 10.0.2.2", 60)
+    guest.run("ping -c 3 -s 1400 10.0.2.2", 60)
+    assert "note: three events" in console.text
