@@ -89,7 +89,8 @@ macro(camkes_vm_load_platform app)
     endif()
     # What a system may use: 5 % less, for kernel, loader and firmware.
     math(EXPR CAMKES_VM_PLATFORM_MEMORY "${CAMKES_VM_PLATFORM_RAM_MB} * 1048576 / 100 * 95")
-    set_property(GLOBAL APPEND PROPERTY CAMKES_CPP_INCLUDES ${CAMKES_VM_PLATFORM_FOLDER}/include)
+    set_property(GLOBAL APPEND PROPERTY CAMKES_CPP_INCLUDES ${CAMKES_VM_PLATFORM_FOLDER}/include
+                 ${CAMKES_VM_DIR}/platforms)
     separate_arguments(camkes_vm_platform_flags UNIX_COMMAND "${CAMKES_VM_PLATFORM_FLAGS}")
     set_property(GLOBAL APPEND PROPERTY CAMKES_CPP_FLAGS ${camkes_vm_platform_flags})
     camkes_vm_write_platform()
