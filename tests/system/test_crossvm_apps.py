@@ -86,11 +86,11 @@ def test_print_client(boot):
 
 def test_vm_to_vm(pair):
     zero, one = pair("vm_to_vm")
-    text = "".join(f"{i}\n" for i in range(1, 100001))
+    text = "".join(f"{i}\n" for i in range(1, 20001))
     digest = hashlib.md5(text.encode()).hexdigest()
     for sender, receiver in (zero, one), (one, zero):
         expect_event(receiver, sender,
-                     "seq 1 100000 | dataport_write out && emits_event_emit out")
+                     "seq 1 20000 | dataport_write out && emits_event_emit out")
         assert receiver.run(f"dataport_read in | head -c {len(text)} | md5sum").split()[0] == digest
         # The reader cannot write: what it tries to change stays.
         assert receiver.run("dataport_write in </dev/null >/tmp/said 2>&1 || cat /tmp/said") == \
