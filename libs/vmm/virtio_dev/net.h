@@ -12,7 +12,7 @@
 
 /* How long frames are collected after a doorbell while the guest runs on. Meanwhile it need not
  * ring again: an exit costs as much as some frames. */
-#define NET_DELAY_NS 200000u
+#define NET_DELAY_NS 500000u
 
 static inline struct vmm_net *net_of(struct vmm_virtio *v)
 {
