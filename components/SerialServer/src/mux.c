@@ -52,9 +52,11 @@ static bool mux_flush_lines(struct mux *mux)
     mux->flushing = true;
     for (int without = 0; without < MUX_STREAMS && mux_has_room(mux);) {
         int i = mux->turn;
-        size_t length = mux_coalesce_holds(mux, i) ? 0 : mux_line_length(&mux->stream[i]);
-        mux->turn = (i + 1) % MUX_STREAMS;
-        mux_print(mux, i, length);
+        bool waits = (mux->waiting >> i & 1) != 0 && !mux_coalesce_holds(mux, i);
+        size_t length = waits ? mux_line_length(&mux->stream[i]) : 0;
+        mux->turn = i + 1 == MUX_STREAMS ? 0 : i + 1;
+        if (length != 0)
+            mux_print(mux, i, length);
         any = any || length != 0;
         without = length != 0 ? 0 : without + 1;
         if (without == MUX_STREAMS)

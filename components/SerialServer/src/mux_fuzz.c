@@ -105,10 +105,10 @@ static void check_streams(void)
             __builtin_trap();
 }
 
-/* Two seconds: everything that waits has appeared. */
+/* Seven seconds, the longest that a picture waits for others: everything has appeared. */
 static void let_out(void)
 {
-    for (int k = 0; k < 40; k++)
+    for (int k = 0; k < 70; k++)
         mux_tick(&mux);
     for (int k = 0; k < MUX_STREAMS; k++)
         if (mux.stream[k].used != 0)

@@ -20,6 +20,8 @@ void mux_feed(struct mux *mux, int stream, char c)
     if (!mux_is_guest(stream))
         return;
     struct screen *screen = &mux->screen[stream - MUX_CLIENTS];
+    if (!vt->screen && !vt->picture && !screen->active)
+        return; /* lines */
     bool active = screen->active;
     screen_feed(screen, vt);
     if (!active && screen->active) /* it starts with an empty picture of its own */

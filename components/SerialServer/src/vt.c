@@ -128,6 +128,12 @@ bool vt_feed(struct vt *vt, char c)
 {
     unsigned char byte = (unsigned char)c;
     vt->sgr_reset = false;
+    if (vt->state == VT_GROUND && byte >= ' ' && byte < KEY_DEL) { /* nearly all there is */
+        vt->event = VT_TEXT;
+        vt->code = byte;
+        vt->column += vt->column + 1u < vt->columns;
+        return true;
+    }
     vt->event = VT_NOTHING;
     if (vt->state == VT_GROUND)
         vt->state = vt_ground_byte(vt, byte);
@@ -145,9 +151,14 @@ void vt_abandon(struct vt *vt)
 
 size_t vt_boundary(const struct vt *vt, const char *data, size_t size)
 {
+    size_t boundary = 0, i = 0;
+    while (vt->state == VT_GROUND && i < size && data[i] != KEY_ESC && data[i] >= 0)
+        i++;
+    boundary = i; /* of plain text every byte is one */
+    if (i == size)
+        return size;
     struct vt copy = *vt;
-    size_t boundary = 0;
-    for (size_t i = 0; i < size; i++)
+    for (; i < size; i++)
         if (vt_feed(&copy, data[i]))
             boundary = i + 1;
     return boundary;
