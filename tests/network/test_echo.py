@@ -9,8 +9,9 @@ import pytest
 import frames
 from station import Connection, Station
 
-RING, PAGE, DIRECT = "10.0.2.15", "10.0.2.16", "10.0.2.17"
-PEERS = {RING: "02:00:00:00:00:0f", PAGE: "02:00:00:00:00:10", DIRECT: "02:00:00:00:00:11"}
+RING, PAGE, DIRECT, OPEN = "10.0.2.15", "10.0.2.16", "10.0.2.17", "10.0.2.18"
+PEERS = {RING: "02:00:00:00:00:0f", PAGE: "02:00:00:00:00:10", DIRECT: "02:00:00:00:00:11",
+         OPEN: "02:00:00:00:00:12"}
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def station(boot, wire):
 def udp(station):
     for size in 0, 1, 26, 500, 1472:
         payload = bytes((i * 3 + size) & 255 for i in range(size))
-        for peer, answer in (RING, 5000), (PAGE, 5000), (DIRECT, 9):
+        for peer, answer in (RING, 5000), (PAGE, 5000), (OPEN, 5000), (DIRECT, 9):
             station.echo(peer, 7, payload, 5000, answer)
 
 

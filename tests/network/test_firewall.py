@@ -10,8 +10,9 @@ import frames
 from generator import Generator
 from station import ACK, RST, SYN, Connection, Station
 
-RING, PAGE, DIRECT = "10.0.2.15", "10.0.2.16", "10.0.2.17"
-PEERS = {RING: "02:00:00:00:00:0f", PAGE: "02:00:00:00:00:10", DIRECT: "02:00:00:00:00:11"}
+RING, PAGE, DIRECT, OPEN = "10.0.2.15", "10.0.2.16", "10.0.2.17", "10.0.2.18"
+PEERS = {RING: "02:00:00:00:00:0f", PAGE: "02:00:00:00:00:10", DIRECT: "02:00:00:00:00:11",
+         OPEN: "02:00:00:00:00:12"}
 MAX_CONNECTIONS = 40
 
 
@@ -130,6 +131,24 @@ def fragments(walled):
     assert (counters["fragment"], counters["fragment-orphan"]) == (1, 1)
 
 
+def without_rules(walled):
+    """Everything well formed passes; what is malformed does not; older wiring works."""
+    station = walled.station
+    assert "warning: no rules" in walled.console.text
+    station.udp(OPEN, 7, b"from anywhere", source="192.0.2.1")
+    station.expect(lambda f: f[12:14] == b"\x08\0" and b"from anywhere" in f, "the answer")
+    make = Generator(PEERS[OPEN], OPEN, 5)
+    for _ in range(200):
+        for wrong in make.make_ip_checksum, make.make_udp_checksum, make.make_ip_length:
+            station.wire.send(wrong()[1])
+        for _ in range(2):
+            station.echo(OPEN, 7, b"still there")
+    silence(station)
+    walled.console.watch(1)
+    for reason in "ip-checksum", "udp-checksum", "ip-length":
+        assert f"dropped to open: {reason}: " in walled.console.text
+
+
 def generator(walled):
     """10,000 frames that must not pass: none does, and each is counted for its reason."""
     station, expected, good = walled.station, collections.Counter(), 0
@@ -157,7 +176,7 @@ def generator(walled):
 
 
 def test_firewall(walled):
-    for part in rules, full_table, out_of_state, limit, fragments, generator:
+    for part in rules, full_table, out_of_state, limit, fragments, without_rules, generator:
         print(part.__name__)
         walled.begin()
         part(walled)

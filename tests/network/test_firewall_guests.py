@@ -59,6 +59,7 @@ def walled(boot, wire):
         walled.station.find(peer)
     walled.guests[0].focus()
     walled.guests[0].run("mkdir -p /tmp/www; echo published > /tmp/www/index.html; "
+                         "head -c 8000000 /dev/urandom > /tmp/www/large; "
                          "busybox httpd -p 80 -h /tmp/www")
     return walled
 
@@ -89,7 +90,10 @@ def published_port(walled):
     assert walled.wait_for({"no-rule": 4}, before)["no-rule"] == 4
     walled.guests[1].focus()
     assert walled.guests[1].run("wget -q -O - http://10.0.2.15/", 30) == "published"
+    # large segments of the first guest, cut for the second, whose frames go by calls
+    whole = walled.guests[1].run("wget -q -O - http://10.0.2.15/large | sha256sum", 120)
     walled.guests[0].focus()
+    assert walled.guests[0].run("sha256sum < /tmp/www/large") == whole
     assert "0% packet loss" in walled.guests[0].run("ping -c 3 10.0.2.16", 30)
 
 
