@@ -155,7 +155,7 @@ static bool in_window(const struct firewall_half *sender, const struct firewall_
     if (!(packet->flags & FIREWALL_TCP_ACK))
         return true;
     return !after(packet->acknowledgement, receiver->end) &&
-           !after(receiver->end - receiver->max_window - SLACK, packet->acknowledgement);
+           !after(receiver->end - sender->max_window - SLACK, packet->acknowledgement);
 }
 
 static void record(struct firewall_half *sender, struct firewall_half *receiver,

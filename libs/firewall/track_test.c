@@ -125,6 +125,24 @@ static void test_scaling(void **state)
     test_firewall_free(firewall);
 }
 
+/* What is in flight is as much as the one who acknowledges has allowed, however little the other
+ * did. */
+static void test_old_acknowledgements(void **state)
+{
+    (void)state;
+    struct firewall *firewall = test_firewall(rules, 4);
+    uint64_t now = SECOND;
+    SEGMENT(true, PASSED, .flags = SYN, .sequence = 100, .scale = 10);
+    SEGMENT(false, PASSED, .flags = SYN | ACK, .sequence = 500, .acknowledgement = 101, .scale = 1);
+    SEGMENT(true, PASSED, .flags = ACK, .sequence = 101, .acknowledgement = 501);
+    for (uint32_t sent = 0; sent < 900000; sent += 1000)
+        SEGMENT(false, PASSED, .flags = ACK, .sequence = 501 + sent, .acknowledgement = 101,
+                .payload = 1000);
+    SEGMENT(true, PASSED, .flags = ACK, .sequence = 101, .acknowledgement = 501);
+    SEGMENT(false, PASSED, .flags = ACK, .sequence = 501, .acknowledgement = 101, .payload = 1000);
+    test_firewall_free(firewall);
+}
+
 static void test_published(void **state)
 {
     (void)state;
@@ -222,10 +240,15 @@ static void test_echo(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_life),       cmocka_unit_test(test_out_of_state),
-        cmocka_unit_test(test_windows),    cmocka_unit_test(test_scaling),
-        cmocka_unit_test(test_published),  cmocka_unit_test(test_late_replies),
-        cmocka_unit_test(test_full_table), cmocka_unit_test(test_echo),
+        cmocka_unit_test(test_life),
+        cmocka_unit_test(test_out_of_state),
+        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_scaling),
+        cmocka_unit_test(test_old_acknowledgements),
+        cmocka_unit_test(test_published),
+        cmocka_unit_test(test_late_replies),
+        cmocka_unit_test(test_full_table),
+        cmocka_unit_test(test_echo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
