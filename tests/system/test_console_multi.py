@@ -177,9 +177,6 @@ def test_top(console):
     for number in range(3):
         assert set(re.findall(r"of-(vm\d+)\r", new[GUESTS[number]])) == {f"vm{number}"}
     assert not re.search(r"of-vm\d\r\r*\n", new[PLAIN])
-    # q ends all of them.
-    console.send("q")
-    console.watch(1)
     settle(console)
     console.line("kill %1 %2; stty rows 24; echo after$((6*7))")
     console.expect(r"after42\r*\n", 60, PLAIN)
