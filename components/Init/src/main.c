@@ -90,7 +90,9 @@ static void notified(struct init *init, seL4_Word badge)
     init_crossvm_notified(init, badge);
     init_passthrough_notified(init, badge);
     init_network_notified(init, badge);
-    if (badge & serial_getchar_notification_badge()) {
+    /* all badges of an instance share a bit: they are compared whole */
+    const seL4_Word input = serial_getchar_notification_badge();
+    if ((badge & input) == input) {
         vmm_vcpu_lock(v);
         vmm_poll_devices(&init->vm);
         vmm_unlock(&init->vm);
