@@ -11,9 +11,11 @@ PEERS = {SERVER: "06:00:00:0c:0d:0e", GUEST: "06:00:00:0b:0c:0d"}
 
 
 @pytest.fixture
-def system(boot, wire):
+def system(boot, wire, nic):
     """(guest, station) once both the server and the guest are there."""
-    console = boot("echo", devices=wire.devices())
+    model, suffix, options = nic
+    console = boot(f"tests/network/apps/echo{suffix}" if suffix else "echo",
+                   devices=wire.devices(model), **options)
     station = Station(wire, PEERS)
     station.find(SERVER)
     return Guest(console, 0), station

@@ -51,8 +51,10 @@ class Walled:
 
 
 @pytest.fixture
-def walled(boot, wire):
-    console = boot("firewall", devices=wire.devices())
+def walled(boot, wire, nic):
+    model, suffix, options = nic
+    console = boot(f"tests/network/apps/firewall{suffix}" if suffix else "firewall",
+                   devices=wire.devices(model), **options)
     walled = Walled(console, Station(wire, PEERS))
     walled.log_in()
     for peer in PEERS:
