@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /*
- * Registers shared between host and guest that the processor does not switch at VMRUN or
- * VM entry. Only used while interrupts are off.
+ * Registers shared between host and guest that the processor does not switch at VMRUN or VM entry,
+ * and what both extensions have to know of others. Only used while interrupts are off.
  */
 #include "guest_regs.h"
 #include <x86/features.h>
@@ -155,4 +155,63 @@ void guest_regs_discard(void)
     restore_ts();
     save_debug(&scratch);
     restore_tsc_aux();
+}
+
+uint64_t guest_regs_msr_operand(const struct vcpu *v)
+{
+    return (uint32_t)v->gpr[VCPU_RAX] | v->gpr[VCPU_RDX] << 32;
+}
+
+void guest_regs_set_msr_result(struct vcpu *v, uint64_t value)
+{
+    v->gpr[VCPU_RAX] = (uint32_t)value;
+    v->gpr[VCPU_RDX] = value >> 32;
+}
+
+bool guest_regs_legal_pat(uint64_t pat)
+{
+    for (unsigned i = 0; i < 8; i++, pat >>= 8) {
+        unsigned type = pat & 0xff;
+        if (type > 7 || type == 2 || type == 3) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Long mode and NX are on every machine that the kernel starts on. */
+uint64_t guest_regs_efer_mask(void)
+{
+    return EFER_SCE | EFER_LME | EFER_NXE | (x86_features.ffxsr ? EFER_FFXSR : 0);
+}
+
+bool guest_regs_write_efer(uint64_t *efer, uint64_t value, uint64_t cr0)
+{
+    value &= ~EFER_LMA; /* read-only, writes are ignored */
+    if (value & ~guest_regs_efer_mask()) {
+        return false;
+    }
+    if ((cr0 & GUEST_CR0_PG) && ((value ^ *efer) & EFER_LME)) {
+        return false;
+    }
+    *efer = value | (*efer & EFER_LMA);
+    return true;
+}
+
+enum vcpu_mode guest_regs_mode(const struct vcpu *v, uint64_t cr0, uint64_t efer,
+                               uint32_t cs_attrib)
+{
+    if (!(cr0 & GUEST_CR0_PE)) {
+        return VCPU_MODE_REAL;
+    }
+    if (efer & EFER_LMA) {
+        if (cs_attrib & ATTRIB_L) {
+            return VCPU_MODE_LONG64;
+        }
+        return cs_attrib & ATTRIB_DB ? VCPU_MODE_COMPAT32 : VCPU_MODE_COMPAT16;
+    }
+    if (v->rflags & GUEST_RFLAGS_VM) {
+        return VCPU_MODE_VM86;
+    }
+    return cs_attrib & ATTRIB_DB ? VCPU_MODE_PROT32 : VCPU_MODE_PROT16;
 }

@@ -151,13 +151,14 @@ void vcpu_set_exit(struct vcpu *v, enum vcpu_exit reason, uint32_t hw_reason)
     v->exit = (struct vcpu_exit_info){.reason = reason, .hw_reason = hw_reason};
 }
 
-void vcpu_queue_exception(struct vcpu *v, unsigned vector, int64_t code)
+enum hv_result vcpu_reflect(struct vcpu *v, unsigned vector, int64_t code)
 {
-    v->event = VCPU_EVENT_VALID | VCPU_EVENT_EXCEPTION | vector;
-    if (code >= 0) {
-        v->event |= VCPU_EVENT_ERROR_CODE | ((uint64_t)code << 32);
+    if (!(v->event & VCPU_EVENT_VALID)) {
+        v->event = VCPU_EVENT_VALID | VCPU_EVENT_EXCEPTION | vector;
+        v->event |= code >= 0 ? VCPU_EVENT_ERROR_CODE | (uint64_t)code << 32 : 0;
+        v->event_injected = true;
     }
-    v->event_injected = true;
+    return HV_AGAIN;
 }
 
 /*
@@ -241,13 +242,10 @@ static void complete(struct tcb *t, struct vcpu *v, word_t result, word_t badge)
 
 static bool take_notification(struct tcb *t, struct vcpu *v)
 {
-    struct notification *n = t->bound_notification;
-    if (n == NULL || n->state != NTFN_ACTIVE) {
+    word_t badge;
+    if (!notification_take_bound(t, &badge)) {
         return false;
     }
-    word_t badge = n->word;
-    n->word = 0;
-    n->state = NTFN_IDLE;
     vcpu_set_exit(v, VCPU_EXIT_NONE, 0);
     complete(t, v, VCPU_NOTIFY, badge);
     return true;

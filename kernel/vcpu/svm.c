@@ -9,7 +9,7 @@
  * exit may leave host values in the save area.
  */
 #include "svm.h"
-#include "guest_regs.h"
+#include "world.h"
 #include <kernel/vspace.h>
 #include <x86/percpu.h>
 #include <x86/trap.h>
@@ -143,26 +143,27 @@ static enum hv_result entry_failed(struct vcpu *v)
     return HV_EXIT;
 }
 
+static bool enter(struct vcpu *v)
+{
+    struct vmcb *vmcb = svm_vmcb(v);
+    svm_world_switch(v->gpr, virt_to_phys(vmcb), svm_host_page());
+    return (uint32_t)vmcb->exit_code != SVM_EXIT_INVALID;
+}
+
 static enum hv_result svm_run(struct vcpu *v, const struct nested_space_ref *space)
 {
+    static const struct world world = {guest_regs_load, guest_regs_save, guest_regs_discard, enter};
     if (vcpu_take_open_window(v)) {
         return HV_EXIT;
     }
     prepare(v, space);
-    guest_regs_load(v);
-    vcpu_guest_begin(v, space->asid);
-    kernel_unlock();
-    svm_world_switch(v->gpr, virt_to_phys(svm_vmcb(v)), svm_host_page());
-    vcpu_guest_end();
-    kernel_lock();
-    x86_forget_bases();
-    if (!vcpu_guest_survived()) {
-        guest_regs_discard();
+    switch (world_visit(&world, v, space->asid)) {
+    case VISIT_GUEST_GONE:
         return HV_HOST;
-    }
-    guest_regs_save(v);
-    if ((uint32_t)svm_vmcb(v)->exit_code == SVM_EXIT_INVALID) {
+    case VISIT_NOT_ENTERED:
         return entry_failed(v);
+    case VISIT_ENDED:
+        break;
     }
     svm_private(v)->backup_valid = false;
     collect(v);

@@ -2,6 +2,7 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 #pragma once
 /* AMD SVM: the VMCB (AMD APM vol. 2, appendix B) and what the svm_*.c files share. */
+#include "guest_regs.h"
 #include "vcpu.h"
 
 /** A segment register in the VMCB; attrib as in struct vcpu_segment. */
@@ -150,19 +151,6 @@ enum svm_exit {
 /** VMRUN refused the VMCB. Emulators write only 32 of the 64 one bits. */
 #define SVM_EXIT_INVALID UINT32_MAX
 
-#define EFER_SCE   (1ull << 0)
-#define EFER_LME   (1ull << 8)
-#define EFER_LMA   (1ull << 10)
-#define EFER_NXE   (1ull << 11)
-#define EFER_SVME  (1ull << 12)
-#define EFER_FFXSR (1ull << 14)
-
-#define GUEST_CR0_PE    (1ull << 0)
-#define GUEST_CR0_PG    (1ull << 31)
-#define GUEST_RFLAGS_TF (1ull << 8)
-#define GUEST_RFLAGS_IF (1ull << 9)
-#define GUEST_RFLAGS_VM (1ull << 17)
-
 /** What svm_*.c keep per vCPU, in its private part. */
 struct svm_vcpu {
     struct vmcb_save backup; /* save area before an entry that may fail */
@@ -186,8 +174,7 @@ _Static_assert(sizeof(struct svm_vcpu) <= VCPU_PRIVATE_BYTES, "the private part 
 struct svm_features {
     bool next_rip, decode_assist;
     uint32_t num_asids;
-    bool tcg;           /* QEMU's software emulation: svm.c says what that changes */
-    uint64_t efer_mask; /* EFER bits a guest may set */
+    bool tcg; /* QEMU's software emulation: svm.c says what that changes */
 };
 extern struct svm_features svm_features;
 

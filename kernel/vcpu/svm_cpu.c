@@ -17,13 +17,10 @@
 #define TCG_SIGNATURE1        0x43544743u
 #define TCG_SIGNATURE2        0x47435447u
 
-#define CPUID_SVM_NPT       (1u << 0)
-#define CPUID_SVM_NEXT_RIP  (1u << 3)
-#define CPUID_SVM_DECODE    (1u << 7)
-#define CPUID_EXT_ECX_SVM   (1u << 2)
-#define CPUID_EXT_EDX_NX    (1u << 20)
-#define CPUID_EXT_EDX_FFXSR (1u << 25)
-#define CPUID_EXT_EDX_LM    (1u << 29)
+#define CPUID_SVM_NPT      (1u << 0)
+#define CPUID_SVM_NEXT_RIP (1u << 3)
+#define CPUID_SVM_DECODE   (1u << 7)
+#define CPUID_EXT_ECX_SVM  (1u << 2)
 
 /* The permission map covers three ranges of 8192 MSRs, two bits (read, write) each. */
 #define MSR_MAP_BYTES  8192u
@@ -90,15 +87,10 @@ bool svm_probe(const char **why)
         *why = "SVM has no nested paging";
         return false;
     }
-    uint32_t edx = x86_cpuid(0x80000001, 0).edx;
     svm_features.next_rip = (svm.edx & CPUID_SVM_NEXT_RIP) != 0;
     svm_features.decode_assist = (svm.edx & CPUID_SVM_DECODE) != 0;
     svm_features.num_asids = svm.ebx;
     svm_features.tcg = is_tcg();
-    svm_features.efer_mask = EFER_SCE;
-    svm_features.efer_mask |= edx & CPUID_EXT_EDX_NX ? EFER_NXE : 0;
-    svm_features.efer_mask |= edx & CPUID_EXT_EDX_FFXSR ? EFER_FFXSR : 0;
-    svm_features.efer_mask |= edx & CPUID_EXT_EDX_LM ? EFER_LME : 0;
     init_msr_map();
     return true;
 }

@@ -2,16 +2,8 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /* SVM: what each exit means. Exit codes and their information: AMD APM vol. 2, appendix C. */
 #include "svm.h"
+#include <x86/instr.h>
 #include <string.h>
-
-#define VECTOR_DB 1
-#define VECTOR_UD 6
-#define VECTOR_GP 13
-#define VECTOR_AC 17
-#define VECTOR_MC 18
-
-#define MSR_EFER 0xc0000080u
-#define MSR_PAT  0x277u
 
 /* EXITINFO1 of an I/O exit: 15.10.2. */
 #define IOIO_IN         (1u << 0)
@@ -57,7 +49,7 @@ static uint64_t advance(struct vcpu *v, unsigned length)
 {
     const struct vmcb_save *s = &svm_vmcb(v)->save;
     uint64_t next = v->rip + length;
-    bool wide = (s->efer & EFER_LMA) && (s->cs.attrib & (1u << 9));
+    bool wide = (s->efer & EFER_LMA) && (s->cs.attrib & ATTRIB_L);
     return wide ? next : (uint32_t)next;
 }
 
@@ -72,15 +64,6 @@ static enum hv_result vmm_exit(struct vcpu *v, enum vcpu_exit reason)
         v->exit.next_rip = advance(v, length);
     }
     return HV_EXIT;
-}
-
-/* Back into the guest with an exception, unless the delivery of something else comes first. */
-static enum hv_result reflect(struct vcpu *v, unsigned vector, int64_t code)
-{
-    if (!(v->event & VCPU_EVENT_VALID)) {
-        vcpu_queue_exception(v, vector, code);
-    }
-    return HV_AGAIN;
 }
 
 /* The bytes the processor fetched, where it reports them. */
@@ -138,11 +121,6 @@ static enum hv_result cr8_access(struct vcpu *v, bool write)
     return HV_EXIT;
 }
 
-static uint64_t msr_operand(const struct vcpu *v)
-{
-    return (uint32_t)v->gpr[VCPU_RAX] | v->gpr[VCPU_RDX] << 32;
-}
-
 static enum hv_result msr_done(struct vcpu *v)
 {
     v->rip = svm_features.next_rip ? svm_vmcb(v)->next_rip : advance(v, 2);
@@ -152,34 +130,18 @@ static enum hv_result msr_done(struct vcpu *v)
 
 static enum hv_result msr_read(struct vcpu *v, uint64_t value)
 {
-    v->gpr[VCPU_RAX] = (uint32_t)value;
-    v->gpr[VCPU_RDX] = value >> 32;
+    guest_regs_set_msr_result(v, value);
     return msr_done(v);
-}
-
-static bool pat_is_legal(uint64_t pat)
-{
-    for (unsigned i = 0; i < 8; i++, pat >>= 8) {
-        unsigned type = pat & 0xff;
-        if (type > 7 || type == 2 || type == 3) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static enum hv_result write_efer(struct vcpu *v, uint64_t value)
 {
     struct vmcb_save *s = &svm_vmcb(v)->save;
-    uint64_t old = s->efer;
-    value &= ~EFER_LMA; /* read-only, writes are ignored */
-    if (value & ~svm_features.efer_mask) {
-        return reflect(v, VECTOR_GP, 0);
+    uint64_t efer = s->efer & ~EFER_SVME;
+    if (!guest_regs_write_efer(&efer, value, s->cr0)) {
+        return vcpu_reflect(v, VECTOR_GP, 0);
     }
-    if ((s->cr0 & GUEST_CR0_PG) && ((value ^ old) & EFER_LME)) {
-        return reflect(v, VECTOR_GP, 0);
-    }
-    s->efer = value | (old & EFER_LMA) | EFER_SVME;
+    s->efer = efer | EFER_SVME;
     return msr_done(v);
 }
 
@@ -190,16 +152,17 @@ static enum hv_result msr_access(struct vcpu *v)
     uint32_t index = (uint32_t)v->gpr[VCPU_RCX];
     bool write = vmcb->exit_info1 & 1;
     if (index == MSR_EFER) {
-        return write ? write_efer(v, msr_operand(v)) : msr_read(v, vmcb->save.efer & ~EFER_SVME);
+        return write ? write_efer(v, guest_regs_msr_operand(v))
+                     : msr_read(v, vmcb->save.efer & ~EFER_SVME);
     }
     if (index == MSR_PAT) {
         if (!write) {
             return msr_read(v, vmcb->save.g_pat);
         }
-        if (!pat_is_legal(msr_operand(v))) {
-            return reflect(v, VECTOR_GP, 0);
+        if (!guest_regs_legal_pat(guest_regs_msr_operand(v))) {
+            return vcpu_reflect(v, VECTOR_GP, 0);
         }
-        vmcb->save.g_pat = msr_operand(v);
+        vmcb->save.g_pat = guest_regs_msr_operand(v);
         return msr_done(v);
     }
     vmm_exit(v, write ? VCPU_EXIT_WRMSR : VCPU_EXIT_RDMSR);
@@ -226,9 +189,9 @@ static enum hv_result exception(struct vcpu *v, unsigned vector)
     const struct vmcb *vmcb = svm_vmcb(v);
     switch (vector) {
     case VECTOR_DB:
-        return reflect(v, vector, -1);
+        return vcpu_reflect(v, vector, -1);
     case VECTOR_AC:
-        return reflect(v, vector, 0);
+        return vcpu_reflect(v, vector, 0);
     case VECTOR_MC:
         __asm__ volatile("int $18"); /* the machine's trouble, not the guest's */
         return HV_AGAIN;
@@ -303,7 +266,7 @@ enum hv_result svm_handle_exit(struct vcpu *v)
     case SVM_EXIT_SKINIT:
     case SVM_EXIT_INVLPGA:
     case SVM_EXIT_RSM:
-        return reflect(v, VECTOR_UD, -1);
+        return vcpu_reflect(v, VECTOR_UD, -1);
     default:
         if (code >= SVM_EXIT_EXCEPTION && code < SVM_EXIT_EXCEPTION + 32) {
             return exception(v, (unsigned)(code - SVM_EXIT_EXCEPTION));

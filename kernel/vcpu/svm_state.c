@@ -2,24 +2,9 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /* SVM: guest state in the VMCB, reset values, permission bitmaps, the record. */
 #include "svm.h"
-#include "guest_regs.h"
 #include <string.h>
 
 #define IO_BITMAP_BYTES 0x3000u
-
-#define EXCEPTION_DB 1
-#define EXCEPTION_AC 17
-#define EXCEPTION_MC 18
-
-#define PAT_RESET 0x0007040600070406ull
-
-/* Attributes in the VMCB's packing. */
-#define ATTRIB_CODE16 0x09bu
-#define ATTRIB_DATA16 0x093u
-#define ATTRIB_LDT    0x082u
-#define ATTRIB_TSS    0x08bu
-#define ATTRIB_L      (1u << 9)
-#define ATTRIB_DB     (1u << 10)
 
 void svm_create(struct vcpu *v)
 {
@@ -33,7 +18,7 @@ void svm_create(struct vcpu *v)
      * #DB and #AC are only taken to hand them back: delivering one can raise the next without
      * end, and no interrupt gets through meanwhile. #MC is the host's.
      */
-    vmcb->exceptions = 1u << EXCEPTION_DB | 1u << EXCEPTION_AC | 1u << EXCEPTION_MC;
+    vmcb->exceptions = 1u << VECTOR_DB | 1u << VECTOR_AC | 1u << VECTOR_MC;
     vmcb->intercept1 = SVM_INTR | SVM_NMI | SVM_INIT | SVM_RDPMC | SVM_CPUID | SVM_RSM | SVM_INVD |
                        SVM_HLT | SVM_INVLPGA | SVM_IOIO | SVM_MSR | SVM_TASK_SWITCH |
                        SVM_FERR_FREEZE | SVM_SHUTDOWN;
@@ -54,16 +39,16 @@ void svm_reset(struct vcpu *v)
     struct vmcb_save *s = &vmcb->save;
     memset(s, 0, sizeof(*s));
     memset(svm_private(v), 0, sizeof(struct svm_vcpu));
-    s->cs = segment(0xf000, ATTRIB_CODE16, 0xffff0000);
-    s->ss = s->ds = s->es = s->fs = s->gs = segment(0, ATTRIB_DATA16, 0);
+    s->cs = segment(0xf000, RESET_CODE16, 0xffff0000);
+    s->ss = s->ds = s->es = s->fs = s->gs = segment(0, RESET_DATA16, 0);
     s->gdtr = s->idtr = segment(0, 0, 0);
-    s->ldtr = segment(0, ATTRIB_LDT, 0);
-    s->tr = segment(0, ATTRIB_TSS, 0);
-    s->cr0 = 0x60000010;
+    s->ldtr = segment(0, RESET_LDT, 0);
+    s->tr = segment(0, RESET_TSS, 0);
+    s->cr0 = RESET_CR0;
     s->efer = EFER_SVME;
-    s->dr6 = 0xffff0ff0;
-    s->dr7 = 0x400;
-    s->g_pat = PAT_RESET;
+    s->dr6 = RESET_DR6;
+    s->dr7 = RESET_DR7;
+    s->g_pat = RESET_PAT;
     vmcb->tsc_offset = 0;
     vmcb->int_state = 0;
     vmcb->event_inj = 0;
@@ -165,7 +150,7 @@ void svm_set_state(struct vcpu *v, word_t groups, const struct vcpu_state *s)
         save->cr3 = s->cr3;
         save->cr4 = s->cr4;
         v->cr8 = s->cr8 & 0xf;
-        save->efer = (s->efer & (svm_features.efer_mask | EFER_LMA)) | EFER_SVME;
+        save->efer = (s->efer & (guest_regs_efer_mask() | EFER_LMA)) | EFER_SVME;
         save->dr6 = s->dr6;
         save->dr7 = s->dr7;
         v->xcr0 = guest_regs_legal_xcr0(s->xcr0);
@@ -184,23 +169,6 @@ void svm_set_state(struct vcpu *v, word_t groups, const struct vcpu_state *s)
     svm_private(v)->backup_valid = true;
 }
 
-static enum vcpu_mode mode_of(const struct vcpu *v, const struct vmcb_save *s)
-{
-    if (!(s->cr0 & GUEST_CR0_PE)) {
-        return VCPU_MODE_REAL;
-    }
-    if (s->efer & EFER_LMA) {
-        if (s->cs.attrib & ATTRIB_L) {
-            return VCPU_MODE_LONG64;
-        }
-        return s->cs.attrib & ATTRIB_DB ? VCPU_MODE_COMPAT32 : VCPU_MODE_COMPAT16;
-    }
-    if (v->rflags & GUEST_RFLAGS_VM) {
-        return VCPU_MODE_VM86;
-    }
-    return s->cs.attrib & ATTRIB_DB ? VCPU_MODE_PROT32 : VCPU_MODE_PROT16;
-}
-
 void svm_record(struct vcpu *v, struct vcpu_run *run)
 {
     const struct vmcb_save *s = &svm_vmcb(v)->save;
@@ -211,5 +179,5 @@ void svm_record(struct vcpu *v, struct vcpu_run *run)
     run->efer = s->efer & ~EFER_SVME;
     run->cs_base = s->cs.base;
     run->cpl = s->cpl;
-    run->mode = mode_of(v, s);
+    run->mode = guest_regs_mode(v, s->cr0, s->efer, s->cs.attrib);
 }

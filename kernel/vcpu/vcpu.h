@@ -141,5 +141,8 @@ void vcpu_collect_event(struct vcpu *v, uint64_t info);
 /** hv_ops.set_ports where the bitmap has a bit per port. */
 void vcpu_set_ports(struct vcpu *v, unsigned first, unsigned last, bool direct);
 
-/** Queues an exception for the guest. code < 0: it has none. */
-void vcpu_queue_exception(struct vcpu *v, unsigned vector, int64_t code);
+/**
+ * Back into the guest with an exception, unless the delivery of something else comes first.
+ * @param code error code; negative: it has none
+ */
+enum hv_result vcpu_reflect(struct vcpu *v, unsigned vector, int64_t code);

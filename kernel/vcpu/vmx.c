@@ -6,22 +6,15 @@
  */
 #include "vmx.h"
 #include "../object/page_table.h"
-#include "guest_regs.h"
+#include "world.h"
 #include <kernel/vspace.h>
 #include <x86/instr.h>
 #include <x86/percpu.h>
 #include <x86/trap.h>
 #include <string.h>
 
-#define GUEST_RFLAGS_IF  (1ull << 9)
 #define PENDING_DEBUG_BS (1ull << 14)
 #define EVENT_FIELDS     0x80000fffu
-
-/* Descriptor table registers: an exit leaves them with the largest limit. */
-struct table_pointer {
-    uint16_t limit;
-    uint64_t base;
-} __attribute__((packed));
 
 static void write_pin(struct vmx_vcpu *p, uint32_t pin)
 {
@@ -210,7 +203,14 @@ static enum hv_result entry_failed(struct vcpu *v, uint32_t why)
     return HV_EXIT;
 }
 
-static bool switch_worlds(struct vcpu *v)
+static void discard_registers(void)
+{
+    vmx_discard_msrs();
+    guest_regs_discard();
+}
+
+/* An exit leaves the descriptor table registers with the largest limit. */
+static bool enter(struct vcpu *v)
 {
     struct table_pointer gdt, idt;
     __asm__ volatile("sgdt %0; sidt %1" : "=m"(gdt), "=m"(idt));
@@ -221,25 +221,19 @@ static bool switch_worlds(struct vcpu *v)
 
 static enum hv_result vmx_run(struct vcpu *v, const struct nested_space_ref *space)
 {
+    static const struct world world = {load_registers, save_registers, discard_registers, enter};
     if (vcpu_take_open_window(v)) {
         return HV_EXIT;
     }
     prepare(v, space);
-    load_registers(v);
-    vcpu_guest_begin(v, space->asid);
-    kernel_unlock();
-    bool entered = switch_worlds(v);
-    vcpu_guest_end();
-    kernel_lock();
-    x86_forget_bases();
-    if (!vcpu_guest_survived()) {
-        guest_regs_discard();
+    switch (world_visit(&world, v, space->asid)) {
+    case VISIT_GUEST_GONE:
         return HV_HOST;
-    }
-    save_registers(v);
-    if (!entered) {
+    case VISIT_NOT_ENTERED:
         return entry_failed(v, VMX_HW_INSTRUCTION_FAILED |
                                    (uint32_t)vmcs_read(VMCS_INSTRUCTION_ERROR));
+    case VISIT_ENDED:
+        break;
     }
     uint32_t reason = (uint32_t)vmcs_read(VMCS_EXIT_REASON);
     if (reason & VMX_EXIT_ENTRY_FAILED) {

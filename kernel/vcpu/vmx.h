@@ -2,6 +2,7 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 #pragma once
 /* Intel VT-x: exit reasons, state per vCPU, and what the vmx_*.c files share. */
+#include "guest_regs.h"
 #include "vcpu.h"
 #include "vmx_caps.h"
 #include "vmx_fields.h"
@@ -43,23 +44,8 @@ enum vmx_exit {
 /** hw_reason when the instruction itself failed; the VM-instruction error is in 7:0. */
 #define VMX_HW_INSTRUCTION_FAILED 0xfffffe00u
 
-#define EFER_SCE (1ull << 0)
-#define EFER_LME (1ull << 8)
-#define EFER_LMA (1ull << 10)
-#define EFER_NXE (1ull << 11)
-
-#define GUEST_CR0_PE    (1ull << 0)
-#define GUEST_CR0_NW    (1ull << 29)
-#define GUEST_CR0_CD    (1ull << 30)
-#define GUEST_CR0_PG    (1ull << 31)
-#define GUEST_CR4_PAE   (1ull << 5)
-#define GUEST_CR4_MCE   (1ull << 6)
-#define GUEST_RFLAGS_TF (1ull << 8)
-#define GUEST_RFLAGS_VM (1ull << 17)
-
 /* Access rights of a segment in the VMCS: 24.4.1. */
 #define RIGHTS_L        (1u << 13)
-#define RIGHTS_DB       (1u << 14)
 #define RIGHTS_UNUSABLE (1u << 16)
 
 /** System call MSRs: the processor keeps the guest's while it runs, no VMCS field has them. */
@@ -84,7 +70,6 @@ _Static_assert(sizeof(struct vmx_vcpu) <= VCPU_PRIVATE_BYTES, "the private part 
 /** What the machine's VT-x can do, and the controls that follow from it. */
 struct vmx_features {
     struct vmx_controls controls;
-    uint64_t efer_mask; /* EFER bits a guest may set */
 };
 extern struct vmx_features vmx_features;
 
@@ -131,6 +116,8 @@ paddr_t vmx_msr_bitmap(void);
 /** Puts the guest's system call MSRs into the processor; the kernel's again. */
 void vmx_load_msrs(struct vcpu *v);
 void vmx_save_msrs(struct vcpu *v);
+/** The kernel's again, whatever the guest's were. */
+void vmx_discard_msrs(void);
 
 /* vmx_state.c */
 void vmx_create(struct vcpu *v);
@@ -142,7 +129,7 @@ void vmx_record(struct vcpu *v, struct vcpu_run *run);
 uint64_t vmx_guest_cr0(void);
 uint64_t vmx_guest_cr4(void);
 /** Writes EFER and what depends on it. */
-void vmx_set_efer(struct vcpu *v, uint64_t efer);
+void vmx_set_efer(uint64_t efer);
 /** Sign-extends an address to what WRMSR takes. */
 uint64_t vmx_canonical(uint64_t address);
 

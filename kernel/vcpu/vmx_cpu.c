@@ -30,10 +30,8 @@
 #define FEATURE_CONTROL_LOCK (1u << 0)
 #define FEATURE_CONTROL_VMX  (1u << 2)
 
-#define CPUID_ECX_VMX    (1u << 5)
-#define CPUID_EXT_EDX_NX (1u << 20)
-#define CPUID_EXT_EDX_LM (1u << 29)
-#define CR4_VMXE         (1u << 13)
+#define CPUID_ECX_VMX (1u << 5)
+#define CR4_VMXE      (1u << 13)
 
 /* The MSR bitmap: reads and writes of 0..0x1fff and 0xc0000000..0xc0001fff, a bit each. */
 #define BITMAP_READ    0u
@@ -128,10 +126,6 @@ bool vmx_probe(const char **why)
     if (!vmx_choose_controls(&caps, &vmx_features.controls, why)) {
         return false;
     }
-    uint32_t edx = x86_cpuid(0x80000001, 0).edx;
-    vmx_features.efer_mask = EFER_SCE;
-    vmx_features.efer_mask |= edx & CPUID_EXT_EDX_NX ? EFER_NXE : 0;
-    vmx_features.efer_mask |= edx & CPUID_EXT_EDX_LM ? EFER_LME : 0;
     init_msr_bitmap();
     nested_ops = &nested_ept;
     return true;
@@ -201,12 +195,6 @@ void vmx_leave(struct vcpu *v)
         per_cpu[cpu].current = NULL;
     }
 }
-
-/* Descriptor table registers as SGDT and SIDT store them. */
-struct table_pointer {
-    uint16_t limit;
-    uint64_t base;
-} __attribute__((packed));
 
 void vmx_write_host_state(void)
 {
@@ -311,5 +299,12 @@ void vmx_save_msrs(struct vcpu *v)
     p->kernel_gs_base = x86_rdmsr(MSR_KERNEL_GS_BASE);
     for (unsigned i = 0; i < VMX_NUM_MSRS; i++) {
         write_differing_msr(system_call_msrs[i], host_msrs[i], p->msr[i]);
+    }
+}
+
+void vmx_discard_msrs(void)
+{
+    for (unsigned i = 0; i < VMX_NUM_MSRS; i++) {
+        x86_wrmsr(system_call_msrs[i], host_msrs[i]);
     }
 }

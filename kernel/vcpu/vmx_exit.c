@@ -5,13 +5,6 @@
 #include <x86/instr.h>
 #include <string.h>
 
-#define VECTOR_DB 1
-#define VECTOR_UD 6
-#define VECTOR_DF 8
-#define VECTOR_GP 13
-#define VECTOR_AC 17
-#define VECTOR_MC 18
-
 /* VM-exit interruption information. */
 #define EVENT_VECTOR      0xffu
 #define EVENT_NMI_UNBLOCK (1u << 12)
@@ -64,15 +57,6 @@ static enum hv_result instruction_exit(struct vcpu *v, enum vcpu_exit reason)
     vmm_exit(v, reason);
     v->exit.next_rip = next_rip(v);
     return HV_EXIT;
-}
-
-/* Back into the guest with an exception, unless the delivery of something else comes first. */
-static enum hv_result reflect(struct vcpu *v, unsigned vector, int64_t code)
-{
-    if (!(v->event & VCPU_EVENT_VALID)) {
-        vcpu_queue_exception(v, vector, code);
-    }
-    return HV_AGAIN;
 }
 
 /* The kernel has done what the instruction asks for. */
@@ -134,7 +118,7 @@ static enum hv_result cr0_write(struct vcpu *v, uint64_t value)
 {
     uint64_t mask = vmx_features.controls.cr0_mask;
     if ((value & GUEST_CR0_NW) && !(value & GUEST_CR0_CD)) {
-        return reflect(v, VECTOR_GP, 0);
+        return vcpu_reflect(v, VECTOR_GP, 0);
     }
     vmcs_write(VMCS_CR0_SHADOW, (vmcs_read(VMCS_CR0_SHADOW) & ~mask) | (value & mask));
     return HV_AGAIN;
@@ -144,7 +128,7 @@ static enum hv_result cr4_write(struct vcpu *v, uint64_t value)
 {
     uint64_t mask = vmx_features.controls.cr4_mask;
     if (value & ~vmx_features.controls.cr4_allowed) {
-        return reflect(v, VECTOR_GP, 0);
+        return vcpu_reflect(v, VECTOR_GP, 0);
     }
     vmcs_write(VMCS_CR4_SHADOW, (vmcs_read(VMCS_CR4_SHADOW) & ~mask) | (value & mask));
     return HV_AGAIN;
@@ -171,44 +155,24 @@ static enum hv_result cr_access(struct vcpu *v)
     }
 }
 
-static uint64_t msr_operand(const struct vcpu *v)
-{
-    return (uint32_t)v->gpr[VCPU_RAX] | v->gpr[VCPU_RDX] << 32;
-}
-
-static bool pat_is_legal(uint64_t pat)
-{
-    for (unsigned i = 0; i < 8; i++, pat >>= 8) {
-        unsigned type = pat & 0xff;
-        if (type > 7 || type == 2 || type == 3) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static enum hv_result msr_write_result(struct vcpu *v, bool legal)
 {
-    return legal ? instruction_done(v) : reflect(v, VECTOR_GP, 0);
+    return legal ? instruction_done(v) : vcpu_reflect(v, VECTOR_GP, 0);
 }
 
-static bool write_efer(struct vcpu *v, uint64_t value)
+static bool write_efer(uint64_t value)
 {
-    uint64_t old = vmcs_read(VMCS_GUEST_EFER);
-    value &= ~EFER_LMA; /* read-only, writes are ignored */
-    if (value & ~vmx_features.efer_mask) {
+    uint64_t efer = vmcs_read(VMCS_GUEST_EFER);
+    if (!guest_regs_write_efer(&efer, value, vmcs_read(VMCS_GUEST_CR0))) {
         return false;
     }
-    if ((vmcs_read(VMCS_GUEST_CR0) & GUEST_CR0_PG) && ((value ^ old) & EFER_LME)) {
-        return false;
-    }
-    vmx_set_efer(v, value | (old & EFER_LMA));
+    vmx_set_efer(efer);
     return true;
 }
 
 static bool write_pat(uint64_t value)
 {
-    if (!pat_is_legal(value)) {
+    if (!guest_regs_legal_pat(value)) {
         return false;
     }
     vmcs_write(VMCS_GUEST_PAT, value);
@@ -229,10 +193,10 @@ static bool write_system_call_msr(struct vcpu *v, enum vmx_msr msr, uint64_t val
 static enum hv_result msr_write(struct vcpu *v)
 {
     uint32_t index = (uint32_t)v->gpr[VCPU_RCX];
-    uint64_t value = msr_operand(v);
+    uint64_t value = guest_regs_msr_operand(v);
     switch (index) {
     case MSR_EFER:
-        return msr_write_result(v, write_efer(v, value));
+        return msr_write_result(v, write_efer(value));
     case MSR_PAT:
         return msr_write_result(v, write_pat(value));
     case MSR_STAR:
@@ -257,8 +221,7 @@ static enum hv_result msr_read(struct vcpu *v)
         return HV_EXIT;
     }
     uint64_t value = vmcs_read(index == MSR_EFER ? VMCS_GUEST_EFER : VMCS_GUEST_PAT);
-    v->gpr[VCPU_RAX] = (uint32_t)value;
-    v->gpr[VCPU_RDX] = value >> 32;
+    guest_regs_set_msr_result(v, value);
     return instruction_done(v);
 }
 
@@ -278,7 +241,7 @@ static enum hv_result debug_exception(struct vcpu *v)
         p->dr6 = (p->dr6 & ~DB_CAUSE_TRAPS) | (vmcs_read(VMCS_QUALIFICATION) & DB_CAUSES);
         vmcs_write(VMCS_GUEST_DR7, vmcs_read(VMCS_GUEST_DR7) & ~DR7_GD);
     }
-    return reflect(v, VECTOR_DB, -1);
+    return vcpu_reflect(v, VECTOR_DB, -1);
 }
 
 /* NMIs and machine checks are the host's: INT runs its handler, and IRET there unblocks NMIs. */
@@ -299,7 +262,7 @@ static enum hv_result exception(struct vcpu *v)
         return debug_exception(v);
     }
     if (vector == VECTOR_AC) {
-        return reflect(v, VECTOR_AC, 0);
+        return vcpu_reflect(v, VECTOR_AC, 0);
     }
     vmm_exit(v, VCPU_EXIT_EXCEPTION);
     bool has_code = (info & VCPU_EVENT_ERROR_CODE) != 0;
@@ -367,10 +330,10 @@ enum hv_result vmx_handle_exit(struct vcpu *v)
     case VMX_EXIT_INVEPT:
     case VMX_EXIT_INVVPID:
     case VMX_EXIT_VMFUNC:
-        return reflect(v, VECTOR_UD, -1);
+        return vcpu_reflect(v, VECTOR_UD, -1);
     default:
         if (reason >= VMX_EXIT_VMCLEAR && reason <= VMX_EXIT_VMXON) {
-            return reflect(v, VECTOR_UD, -1);
+            return vcpu_reflect(v, VECTOR_UD, -1);
         }
         return plain_exit(v, reason);
     }

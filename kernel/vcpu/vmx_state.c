@@ -2,28 +2,17 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /* VT-x: guest state in the VMCS, reset values, the record. Intel SDM vol. 3, 24.4, 26.3.1. */
 #include "vmx.h"
-#include "guest_regs.h"
 #include <x86/instr.h>
 #include <x86/percpu.h>
 #include <string.h>
 
 #define IO_BITMAP_BYTES 0x2000u
 
-#define PAT_RESET       0x0007040600070406ull
 #define ACTIVITY_ACTIVE 0
 
-/* Attributes in the run page's packing. */
-#define ATTRIB_ACCESSED (1u << 0)
-#define ATTRIB_CODE16   0x09bu
-#define ATTRIB_DATA16   0x093u
-#define ATTRIB_LDT      0x082u
-#define ATTRIB_TSS      0x08bu
-#define ATTRIB_S        (1u << 4)
-#define ATTRIB_P        (1u << 7)
-#define ATTRIB_G        (1u << 11)
-#define ATTRIB_LOW      0xffu
-#define ATTRIB_HIGH     0xf00u
-#define HIGH_SHIFT      4 /* the VMCS has four more bits between the two halves */
+#define ATTRIB_LOW  0xffu
+#define ATTRIB_HIGH 0xf00u
+#define HIGH_SHIFT  4 /* the VMCS has four more bits between the two halves */
 
 static void write_segment(unsigned index, const struct vcpu_segment *s)
 {
@@ -46,6 +35,12 @@ static void write_segment(unsigned index, const struct vcpu_segment *s)
     vmcs_write(VMCS_GUEST_RIGHTS + 2 * index, rights);
 }
 
+/* Access rights of the VMCS in the run page's packing. */
+static uint16_t attrib_of(uint32_t rights)
+{
+    return (uint16_t)((rights & ATTRIB_LOW) | (rights >> HIGH_SHIFT & ATTRIB_HIGH));
+}
+
 static struct vcpu_segment read_segment(unsigned index)
 {
     struct vcpu_segment s = {
@@ -55,7 +50,7 @@ static struct vcpu_segment read_segment(unsigned index)
     if (index < VCPU_GDTR) {
         uint32_t rights = (uint32_t)vmcs_read(VMCS_GUEST_RIGHTS + 2 * index);
         s.selector = (uint16_t)vmcs_read(VMCS_GUEST_SELECTOR + 2 * index);
-        s.attrib = (uint16_t)((rights & ATTRIB_LOW) | (rights >> HIGH_SHIFT & ATTRIB_HIGH));
+        s.attrib = attrib_of(rights);
         s.attrib &= (uint16_t) ~(rights & RIGHTS_UNUSABLE ? ATTRIB_P : 0);
     }
     return s;
@@ -88,9 +83,8 @@ static void write_cr0_cr4(uint64_t cr0, uint64_t cr4)
     vmcs_write(VMCS_CR4_SHADOW, cr4 & c->cr4_allowed);
 }
 
-void vmx_set_efer(struct vcpu *v, uint64_t efer)
+void vmx_set_efer(uint64_t efer)
 {
-    (void)v;
     uint64_t entry = vmcs_read(VMCS_ENTRY_CONTROLS) & ~(uint64_t)VMX_ENTRY_IA32E;
     vmcs_write(VMCS_GUEST_EFER, efer);
     vmcs_write(VMCS_ENTRY_CONTROLS, entry | (efer & EFER_LMA ? VMX_ENTRY_IA32E : 0));
@@ -127,11 +121,11 @@ void vmx_create(struct vcpu *v)
 static void reset_segments(void)
 {
     for (unsigned i = 0; i < VCPU_NUM_SEGMENTS; i++) {
-        struct vcpu_segment s = {0, ATTRIB_DATA16, 0xffff, 0};
+        struct vcpu_segment s = {0, RESET_DATA16, 0xffff, 0};
         if (i == VCPU_CS) {
-            s = (struct vcpu_segment){0xf000, ATTRIB_CODE16, 0xffff, 0xffff0000};
+            s = (struct vcpu_segment){0xf000, RESET_CODE16, 0xffff, 0xffff0000};
         }
-        s.attrib = i == VCPU_LDTR ? ATTRIB_LDT : i == VCPU_TR ? ATTRIB_TSS : s.attrib;
+        s.attrib = i == VCPU_LDTR ? RESET_LDT : i == VCPU_TR ? RESET_TSS : s.attrib;
         write_segment(i, &s);
     }
 }
@@ -141,11 +135,11 @@ void vmx_reset(struct vcpu *v)
     struct vmx_vcpu *p = vmx_private(v);
     vmx_make_current(v);
     reset_segments();
-    write_cr0_cr4(0x60000010, 0);
-    vmx_set_efer(v, 0);
+    write_cr0_cr4(RESET_CR0, 0);
+    vmx_set_efer(0);
     vmcs_write(VMCS_GUEST_CR3, 0);
-    vmcs_write(VMCS_GUEST_DR7, 0x400);
-    vmcs_write(VMCS_GUEST_PAT, PAT_RESET);
+    vmcs_write(VMCS_GUEST_DR7, RESET_DR7);
+    vmcs_write(VMCS_GUEST_PAT, RESET_PAT);
     vmcs_write(VMCS_GUEST_SYSENTER_CS, 0);
     vmcs_write(VMCS_GUEST_SYSENTER_ESP, 0);
     vmcs_write(VMCS_GUEST_SYSENTER_EIP, 0);
@@ -153,7 +147,7 @@ void vmx_reset(struct vcpu *v)
     vmcs_write(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
     vmcs_write(VMCS_TSC_OFFSET, 0);
     vmcs_write(VMCS_ENTRY_EVENT, 0);
-    p->dr6 = 0xffff0ff0;
+    p->dr6 = RESET_DR6;
     p->cr2 = 0;
     p->kernel_gs_base = 0;
     memset(p->msr, 0, sizeof(p->msr));
@@ -218,10 +212,10 @@ void vmx_get_state(struct vcpu *v, word_t groups, struct vcpu_state *s)
 static void set_control(struct vcpu *v, const struct vcpu_state *s)
 {
     struct vmx_vcpu *p = vmx_private(v);
-    uint64_t efer = s->efer & vmx_features.efer_mask;
+    uint64_t efer = s->efer & guest_regs_efer_mask();
     bool active = (efer & EFER_LME) && (s->cr0 & GUEST_CR0_PG);
     write_cr0_cr4(s->cr0, s->cr4);
-    vmx_set_efer(v, efer | (active ? EFER_LMA : 0));
+    vmx_set_efer(efer | (active ? EFER_LMA : 0));
     vmcs_write(VMCS_GUEST_CR3, s->cr3);
     vmcs_write(VMCS_GUEST_DR7, s->dr7);
     p->cr2 = s->cr2;
@@ -270,24 +264,6 @@ void vmx_set_state(struct vcpu *v, word_t groups, const struct vcpu_state *s)
     }
 }
 
-static enum vcpu_mode mode_of(const struct vcpu *v, uint64_t cr0, uint64_t efer)
-{
-    uint32_t code_rights = (uint32_t)vmcs_read(VMCS_GUEST_RIGHTS + 2 * VCPU_CS);
-    if (!(cr0 & GUEST_CR0_PE)) {
-        return VCPU_MODE_REAL;
-    }
-    if (efer & EFER_LMA) {
-        if (code_rights & RIGHTS_L) {
-            return VCPU_MODE_LONG64;
-        }
-        return code_rights & RIGHTS_DB ? VCPU_MODE_COMPAT32 : VCPU_MODE_COMPAT16;
-    }
-    if (v->rflags & GUEST_RFLAGS_VM) {
-        return VCPU_MODE_VM86;
-    }
-    return code_rights & RIGHTS_DB ? VCPU_MODE_PROT32 : VCPU_MODE_PROT16;
-}
-
 void vmx_record(struct vcpu *v, struct vcpu_run *run)
 {
     vmx_make_current(v);
@@ -299,5 +275,6 @@ void vmx_record(struct vcpu *v, struct vcpu_run *run)
     run->efer = efer;
     run->cs_base = vmcs_read(VMCS_GUEST_BASE + 2 * VCPU_CS);
     run->cpl = (uint32_t)vmcs_read(VMCS_GUEST_RIGHTS + 2 * VCPU_SS) >> 5 & 3;
-    run->mode = mode_of(v, cr0, efer);
+    uint32_t code_rights = (uint32_t)vmcs_read(VMCS_GUEST_RIGHTS + 2 * VCPU_CS);
+    run->mode = guest_regs_mode(v, cr0, efer, attrib_of(code_rights));
 }

@@ -35,11 +35,6 @@ struct gate {
     uint32_t offset_high, reserved;
 };
 
-struct table_pointer {
-    uint16_t limit;
-    uint64_t base;
-} __attribute__((packed));
-
 static struct gate idt[256];
 static struct cpu_arch boot_cpu;
 

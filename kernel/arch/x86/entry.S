@@ -255,7 +255,7 @@ exit_iret:
     swapgs
     iretq
 
-/* The three places of the kernel where interrupts are on. trap_kernel returns with them off. */
+/* The two places of the kernel where interrupts are on. trap_kernel returns with them off. */
 
 /* Sleeps until an interrupt comes. STI holds it off until HLT waits. */
     .globl entry_window_halt
@@ -272,19 +272,4 @@ entry_window_short:
     nop
     cli
     ret
-
-/* bool x86_rdmsr_safe(uint32_t msr, uint64_t *value) */
-    .globl x86_rdmsr_safe
-x86_rdmsr_safe:
-    movl %edi, %ecx
-1:  rdmsr
-    shlq $32, %rdx
-    orq %rdx, %rax
-    movq %rax, (%rsi)
-    movl $1, %eax
-    ret
-2:  xorl %eax, %eax
-    ret
-    .section .fixup_table, "a"
-    .quad 1b, 2b
     .section .note.GNU-stack, "", @progbits

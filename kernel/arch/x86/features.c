@@ -54,11 +54,11 @@ void features_probe(void)
     f->pat = BIT_OF(one.edx, 16);
     f->pge = BIT_OF(one.edx, 13);
     f->svm = BIT_OF(ext.ecx, 2);
+    f->ffxsr = BIT_OF(ext.edx, 25);
     f->pages_1g = BIT_OF(ext.edx, 26);
     f->rdtscp = BIT_OF(ext.edx, 27);
     if (max >= 7) {
         struct x86_cpuid seven = x86_cpuid(7, 0);
-        f->fsgsbase = BIT_OF(seven.ebx, 0);
         f->smep = BIT_OF(seven.ebx, 7);
         f->smap = BIT_OF(seven.ebx, 20);
         f->umip = BIT_OF(seven.ecx, 2);

@@ -32,10 +32,6 @@ SECTIONS
     } :text
     .rodata : AT(ADDR(.rodata) - KERNEL_BASE) {
         *(.rodata .rodata.*)
-        . = ALIGN(8);
-        kernel_fixup_table = .;
-        KEEP(*(.fixup_table))
-        kernel_fixup_table_end = .;
         . = ALIGN(4096);
         kernel_rodata_end = .;
     } :rodata

@@ -93,32 +93,12 @@ void trap_user(uint64_t vector, uint64_t error)
     trap_exit();
 }
 
-/* Instructions that may fault in the kernel, and where to go on then. */
-struct fixup {
-    uint64_t at, go_on;
-};
-extern const struct fixup kernel_fixup_table[], kernel_fixup_table_end[];
-
-static bool trap_fix_up(struct kernel_frame *frame)
-{
-    for (const struct fixup *f = kernel_fixup_table; f < kernel_fixup_table_end; f++) {
-        if (f->at == frame->rip) {
-            frame->rip = f->go_on;
-            return true;
-        }
-    }
-    return false;
-}
-
 void trap_kernel(struct kernel_frame *frame)
 {
     if (trap_is_interrupt(frame->vector) && (frame->rflags & RFLAGS_IF)) {
         /* One per window: what it needs is done by whoever opened the window. */
         x86_this_cpu_arch()->window_vector = (int)frame->vector;
         frame->rflags &= ~(uint64_t)RFLAGS_IF;
-        return;
-    }
-    if (frame->vector < NUM_EXCEPTIONS && trap_fix_up(frame)) {
         return;
     }
     panic_kernel_frame(frame);

@@ -10,7 +10,7 @@ struct x86_features {
     unsigned family, model, stepping;
     unsigned phys_bits;
     bool xsave, avx, smep, smap, umip, pages_1g, rdtscp, x2apic, tsc_deadline, pat, pge;
-    bool svm, vmx, fsgsbase, invariant_tsc;
+    bool svm, vmx, ffxsr, invariant_tsc;
     bool fpu_pointers_leak; /* x87 pointers survive FXRSTOR and XRSTOR */
     uint32_t tsc_khz;       /* from CPUID, 0 when it does not say */
 };

@@ -50,8 +50,6 @@ static inline void x86_wrmsr(uint32_t msr, uint64_t v)
 {
     __asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)) : "memory");
 }
-/** Reads a model-specific register that may not exist; false if it does not. */
-bool x86_rdmsr_safe(uint32_t msr, uint64_t *v);
 
 struct x86_cpuid {
     uint32_t eax, ebx, ecx, edx;
@@ -96,6 +94,12 @@ static inline void x86_xsetbv(uint64_t v)
 {
     __asm__ volatile("xsetbv" : : "c"(0), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)));
 }
+
+/** Operand of LGDT, LIDT, SGDT and SIDT. */
+struct table_pointer {
+    uint16_t limit;
+    uint64_t base;
+} __attribute__((packed));
 
 /** Forgets one page of the current address space. */
 static inline void x86_invlpg(uint64_t vaddr)
