@@ -35,10 +35,15 @@ use_private_lists()
     mkdir -p "$state/lists/partial" "$state/archives/partial"
     apt_options+=(-o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state"
         -o "Dir::Cache::Archives=$state/archives" -o APT::Sandbox::User=)
-    [ -n "$(find "$state/lists" -name '*Packages*' -print -quit)" ] && return
-    echo "guests: fetching package lists into $state" >&2
-    # one source that does not answer is no reason to stop: what matters is asked for by name
-    apt-get "${apt_options[@]}" -qq update >&2 || true
+    # Who comes second finds the lists of the first, complete.
+    exec 8>"$state/.lock"
+    flock 8
+    if [ -z "$(find "$state/lists" -name '*Packages*' -print -quit)" ]; then
+        echo "guests: fetching package lists into $state" >&2
+        # one source that does not answer is no reason to stop: what matters is asked for by name
+        apt-get "${apt_options[@]}" -qq update >&2 || true
+    fi
+    exec 8>&-
 }
 
 # foreign_packages ARCHITECTURE DIR: from here on packages are those of another architecture.

@@ -2,6 +2,7 @@
 # Copyright 2026, the CAmkES VMM for x86 authors
 """Building applications as a user does: one place that knows how, for tests and benchmarks."""
 
+import fcntl
 import os
 import subprocess
 
@@ -17,14 +18,27 @@ def build_folder(app):
     return os.path.join(TOP, "build", "apps", os.path.basename(app.rstrip("/")))
 
 
+def make(target, app, *words, **environment):
+    """`make TARGET APP=app words…` as a user types it: (exit status, everything it said).
+
+    One at a time, whoever calls: tests that run side by side share build folders, and one build
+    uses all processors. It leaves them to machines that are running: those are waited for.
+    """
+    os.makedirs(os.path.join(TOP, "build"), exist_ok=True)
+    with open(os.path.join(TOP, "build", ".make-lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(["nice", "make", "--no-print-directory", target, f"APP={app}", *words],
+                              cwd=TOP, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              check=False, env={**os.environ, **environment})
+    return done.returncode, done.stdout
+
+
 def build(app, platform=""):
     """`make build APP=app`; returns the image's path. Raises BuildFailed.
 
     platform: "" is the application's choice; the image for another one is overwritten.
     """
-    done = subprocess.run(["make", "--no-print-directory", "build", f"APP={app}",
-                           f"PLATFORM={platform}"], cwd=TOP, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, check=False)
-    if done.returncode != 0:
-        raise BuildFailed(f"make build APP={app}:\n{done.stdout[-6000:]}")
+    status, said = make("build", app, f"PLATFORM={platform}")
+    if status != 0:
+        raise BuildFailed(f"make build APP={app}:\n{said[-6000:]}")
     return os.path.join(build_folder(app), "image.elf")

@@ -7,6 +7,7 @@ import re
 
 import pytest
 import frames
+from console import PATIENCE
 from generator import Generator
 from guest import Guest
 from station import ACK, SYN, Connection, Station, kind, source_of
@@ -42,7 +43,7 @@ class Walled:
 
     def wait_for(self, wanted, before, seconds=40):
         """Waits until so many more were counted since `before`; returns the differences."""
-        for _ in range(seconds):
+        for _ in range(int(seconds * PATIENCE)):
             self.console.watch(1)
             more = self.counters() - before
             if all(more[name] >= count for name, count in wanted.items()):

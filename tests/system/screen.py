@@ -62,6 +62,20 @@ class Picture:
         return lines
 
 
+def connect(path, seconds=30):
+    """The socket that QEMU listens at, once it does."""
+    deadline = time.monotonic() + seconds * PATIENCE
+    while True:
+        try:
+            peer = socket.socket(socket.AF_UNIX)
+            peer.connect(path)
+            return peer
+        except OSError:
+            peer.close()
+            assert time.monotonic() < deadline, f"{path}: QEMU does not listen"
+            time.sleep(0.1)
+
+
 class ScreenMachine:
     """A running machine, watched through QEMU's monitor."""
 
@@ -71,13 +85,7 @@ class ScreenMachine:
         self.process = subprocess.Popen(
             command + ["-display", "none", "-monitor", f"unix:{path},server,nowait"],
             stdin=subprocess.DEVNULL, cwd=TOP)
-        self.monitor = socket.socket(socket.AF_UNIX)
-        for _ in range(100):
-            try:
-                self.monitor.connect(path)
-                break
-            except (FileNotFoundError, ConnectionRefusedError):
-                time.sleep(0.1)
+        self.monitor = connect(path)
         self._answer()
 
     def _answer(self):

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import TOP
+from applications import build_folder, make
 
 VM_ADL = """import <VM/vm.camkes>;
 #include <configurations/vm.h>
@@ -64,18 +64,6 @@ WRONG = {
 }
 
 
-def make_build(folder, **environment):
-    """`make build APP=folder` as a user types it: (exit status, everything it said)."""
-    done = subprocess.run(["make", "--no-print-directory", "build", f"APP={folder}"], cwd=TOP,
-                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                          env={**os.environ, **environment})
-    return done.returncode, done.stdout
-
-
-def build_folder(app):
-    return os.path.join(TOP, "build", "apps", os.path.basename(app))
-
-
 @pytest.fixture
 def app(tmp_path, request):
     """A folder for an application, and no traces of its build afterwards."""
@@ -94,7 +82,7 @@ def test_wrong_description(app, case):
         components=components, composition=composition, configuration=configuration))
     (app / "CMakeLists.txt").write_text(VM_LIST)
     (app / "kernel").write_bytes(b"no kernel")
-    status, said = make_build(str(app))
+    status, said = make("build", str(app))
     assert status != 0
     located = [line for line in said.splitlines() if ": error: " in line]
     assert located == [f"{app}/{message}"], said
@@ -107,7 +95,7 @@ def test_unknown_word_names_file_and_line(app):
     (app / "CMakeLists.txt").write_text(VM_LIST.replace("DeclareCAmkESVM(Init0)",
                                                         "DeclareCAmkESVM(Init0 EXTRA_SORUCES x.c)"))
     (app / "kernel").write_bytes(b"no kernel")
-    status, said = make_build(str(app))
+    status, said = make("build", str(app))
     assert status != 0
     assert "unknown word 'EXTRA_SORUCES'" in re.sub(r"\s+", " ", said)
     assert "CMakeLists.txt:6 (DeclareCAmkESVM)" in said
@@ -190,7 +178,7 @@ def word_at(elf, address):
 
 def test_keywords_of_vm_components(app):
     write_two(app)
-    status, said = make_build(str(app))
+    status, said = make("build", str(app))
     assert status == 0, said[-4000:]
     build = build_folder(str(app))
     for vm, name, value, link, other in (("vm0", "amber", 0x5a0, 0x1000, "cobalt"),
@@ -206,8 +194,8 @@ def test_keywords_of_vm_components(app):
     image = os.path.join(build, "image.elf")
     assert b"the first version of the note" in open(image, "rb").read()
     before = os.stat(image).st_mtime_ns
-    assert make_build(str(app))[0] == 0
+    assert make("build", str(app))[0] == 0
     assert os.stat(image).st_mtime_ns == before
     (app / "origin").write_text("another version of the note")
-    assert make_build(str(app))[0] == 0
+    assert make("build", str(app))[0] == 0
     assert b"another version of the note" in open(image, "rb").read()

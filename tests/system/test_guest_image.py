@@ -8,6 +8,7 @@ import subprocess
 
 import pexpect
 import pytest
+from console import PATIENCE
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LINUX = os.path.join(TOP, "linux")
@@ -25,7 +26,8 @@ def boot(append="", extra=(), initrd=os.path.join(LINUX, "rootfs.cpio")):
         "-accel", "tcg", "-machine", "q35", "-m", "256", "-display", "none", "-no-reboot",
         "-nic", "none", *extra, "-serial", "mon:stdio",
         "-kernel", os.path.join(LINUX, "bzimage"), "-initrd", initrd,
-        "-append", f"console=ttyS0 {append}"], timeout=120, encoding="utf-8", codec_errors="replace")
+        "-append", f"console=ttyS0 {append}"], timeout=120 * PATIENCE, encoding="utf-8",
+        codec_errors="replace")
 
 
 def log_in(console, name):

@@ -4,8 +4,8 @@
 
 import os
 import shutil
-import subprocess
 
+import applications
 import machines
 import pytest
 from conftest import TOP
@@ -17,10 +17,9 @@ OVMF_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 
 def make(target):
     """Makes a target of the front door for hello; its output."""
-    done = subprocess.run(["make", "--no-print-directory", target, "APP=hello"], cwd=TOP, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    assert done.returncode == 0, done.stdout[-4000:]
-    return done.stdout
+    status, said = applications.make(target, "hello")
+    assert status == 0, said[-4000:]
+    return said
 
 
 @pytest.fixture(scope="module")

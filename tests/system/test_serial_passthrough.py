@@ -4,13 +4,13 @@
 
 import hashlib
 import os
-import socket
 import threading
 import time
 
 import pytest
 from console import PATIENCE, Timeout
 from guest import Guest
+from screen import connect
 
 
 LEVEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "apps", "serial_level")
@@ -19,16 +19,8 @@ LEVEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "apps", "serial
 class Line:
     """What is plugged into the machine's COM2."""
 
-    def __init__(self, path, seconds=30):
-        deadline = time.monotonic() + seconds * PATIENCE
-        while True:
-            self.socket = socket.socket(socket.AF_UNIX)
-            try:
-                self.socket.connect(path)
-                break
-            except OSError:
-                assert time.monotonic() < deadline, f"{path}: QEMU does not listen"
-                time.sleep(0.2)
+    def __init__(self, path):
+        self.socket = connect(path)
         self.got = b""
         # Who does not listen stops the sender after a few hundred bytes.
         threading.Thread(target=self._listen, daemon=True).start()
