@@ -347,6 +347,11 @@ static void test_machine_lacks_what_is_needed(void **state)
         "loader: see the lines \"machine:\" of the self-check above for all that is here\n"
         "loader: the system was not started\n");
     finish();
+    /* all at once */
+    start_on(system_text, 22, &nothing);
+    assert_non_null(strstr(fake.log, "loader: MISSING: virtual machines: VT-x has no EPT\n"
+                                     "loader: the system needs 6"));
+    finish();
     start_on(system_text, 24, &enough);
     assert_non_null(strstr(fake.log, "loader: 25 objects"));
     finish();

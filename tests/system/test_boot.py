@@ -68,6 +68,14 @@ def test_guest_on_the_screen(screen):
     machine.expect(machine.text_mode, "^vm0 login:", 240)
 
 
+@pytest.mark.parametrize("cpu", ["qemu32", "max,-nx"])
+def test_processor_that_is_too_old_says_so(boot, screen, cpu):
+    needs = "This kernel needs a 64-bit processor with the NX bit."
+    boot("hello", cpu=cpu).expect(needs, 60)
+    machine = screen(build("hello"), extra=["-cpu", cpu])
+    machine.expect(machine.text_mode, "^" + needs, 60)
+
+
 def test_image_that_needs_guests_says_so(boot):
     console = boot("minimal", cpu="max,-svm")
     console.expect("machine: guests      MISSING: the processor has neither SVM nor VT-x", 60)
@@ -78,6 +86,14 @@ def test_image_that_needs_guests_says_so(boot):
 
 def test_image_that_needs_more_memory_says_so(boot):
     console = boot("minimal", memory=200)
+    console.expect(r"loader: the system needs \d+ KiB of memory, this machine has \d+ KiB free", 60)
+    console.expect("loader: the system was not started", 60)
+    assert "MISSING" not in console.text
+
+
+def test_everything_that_is_missing_is_told_at_once(boot):
+    console = boot("minimal", memory=200, cpu="max,-npt")
+    console.expect("loader: MISSING: virtual machines: SVM has no nested paging", 60)
     console.expect(r"loader: the system needs \d+ KiB of memory, this machine has \d+ KiB free", 60)
     console.expect("loader: the system was not started", 60)
 

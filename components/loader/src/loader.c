@@ -36,9 +36,6 @@ static void open_spec(struct loader *l)
     if (problem)
         loader_fail("payload item 'spec': %s", problem);
     l->spec = blob;
-    if (l->spec->memory > memory_free(l))
-        loader_fail("the system needs %lu KiB of memory, this machine has %lu KiB free",
-                    (unsigned long)(l->spec->memory >> 10), (unsigned long)(memory_free(l) >> 10));
 }
 
 void loader_run(struct loader *l, const seL4_BootInfo *boot)

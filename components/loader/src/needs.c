@@ -26,15 +26,18 @@ static void print_lacking(const seL4_BootMachine *machine, uint64_t lacking)
 #undef PRINT_ITEM
 }
 
+/* All at once, so that nobody has to boot again for the next line. */
 void needs_check(struct loader *l)
 {
     const seL4_BootMachine *machine = (const void *)space_record(l, SEL4_BOOTINFO_HEADER_MACHINE);
-    if (!machine)
-        return;
-    uint64_t lacking = needed_by_objects(l) & ~machine->present;
-    if (!lacking)
-        return;
-    loader_print("loader: this image needs what this machine does not have:\n");
-    print_lacking(machine, lacking);
-    loader_fail("see the lines \"machine:\" of the self-check above for all that is here");
+    uint64_t lacking = machine ? needed_by_objects(l) & ~machine->present : 0;
+    if (lacking) {
+        loader_print("loader: this image needs what this machine does not have:\n");
+        print_lacking(machine, lacking);
+    }
+    if (l->spec->memory > memory_free(l))
+        loader_fail("the system needs %lu KiB of memory, this machine has %lu KiB free",
+                    (unsigned long)(l->spec->memory >> 10), (unsigned long)(memory_free(l) >> 10));
+    if (lacking)
+        loader_fail("see the lines \"machine:\" of the self-check above for all that is here");
 }
