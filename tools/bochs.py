@@ -14,6 +14,7 @@ import tty
 # Bochs draws the screen on a pseudo-terminal that nobody reads: once it is full, Bochs waits.
 ARGS = "screen=off"
 MODEL = "corei7_haswell_4770"  # has all of VT-x that we use, and its TSC is measured right
+MOST_MEMORY_MB = 2048  # Debian's Bochs takes no more
 NEEDS = ["grub-mkrescue", "xorriso", "bochs", "/usr/share/bochs/VGABIOS-lgpl-latest"]
 
 CONFIG = """plugin_ctrl: unmapped=true, biosdev=true, serial=true
@@ -104,12 +105,14 @@ class Keys:
 
 
 def connect(process, line, keys):
-    """Joins this terminal with the machine's COM1 until either ends."""
+    """Joins this terminal with the machine's COM1 until either ends; False: it said nothing."""
     sources = [line, sys.stdin.fileno()]
+    heard = False
     while process.poll() is None:
         ready, _, _ = select.select(sources, [], [], 0.5)
         if line in ready:
             os.write(sys.stdout.fileno(), os.read(line, 4096))
+            heard = True
         if sys.stdin.fileno() in ready:
             typed = os.read(sys.stdin.fileno(), 4096)
             if not typed:
@@ -118,7 +121,17 @@ def connect(process, line, keys):
             passed, leave = keys.take(typed)
             os.write(line, passed)
             if leave:
-                return
+                return True
+    return heard
+
+
+def why(folder):
+    """What Bochs wrote last of what went wrong, "" if nothing."""
+    try:
+        with open(os.path.join(folder, "bochs.log"), encoding="ascii", errors="replace") as log:
+            return "".join([line for line in log if "PANIC" in line][-3:])
+    except FileNotFoundError:
+        return ""
 
 
 def run(image, memory, escape, args=""):
@@ -138,9 +151,11 @@ def run(image, memory, escape, args=""):
         try:
             if before:
                 tty.setraw(sys.stdin)
-            connect(process, line, Keys(escape))
+            came_up = connect(process, line, Keys(escape))
         finally:
             if before:
                 termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
             process.terminate()
             process.wait()
+        if not came_up:
+            sys.exit("MACHINE=bochs: Bochs ended before the machine had said anything\n" + why(folder))

@@ -5,8 +5,6 @@
 import json
 import os
 
-import os
-
 NAMES = ("qemu", "bochs")
 DEFAULT_MEMORY_MB = 2048
 # An image without platform data beside it.
@@ -84,19 +82,24 @@ def accelerate(words, accel, root="/"):
 
 def command(options):
     """The command line (a list) that runs options.image on QEMU."""
-    check_name(options.machine)
-    words = image_command(options)
-    if options.machine == "bochs" and options.accel != "tcg":
-        raise UnknownMachine(f"ACCEL={options.accel}: MACHINE=bochs emulates the processor itself")
+    words = qemu(options.image, memory=options.memory, cpu=options.cpu, kernel_args=options.args,
+                 icount=options.icount,
+                 extra=["-display", "none", "-serial", "mon:stdio",
+                        "-echr", str(escape_code(options.escape))] + options.qemu)
     return accelerate(words, options.accel)
 
 
-def image_command(options):
-    """The same, with TCG."""
-    return qemu(options.image, memory=options.memory, cpu=options.cpu, kernel_args=options.args,
-                icount=options.icount,
-                extra=["-display", "none", "-serial", "mon:stdio",
-                       "-echr", str(escape_code(options.escape))] + options.qemu)
+def check_bochs(options, most_memory_mb):
+    """UnknownMachine if Bochs cannot be what options ask for; else its memory in MiB."""
+    if options.accel != "tcg":
+        raise UnknownMachine(f"ACCEL={options.accel}: MACHINE=bochs emulates the processor itself")
+    if options.qemu or options.cpu or options.icount:
+        raise UnknownMachine("MACHINE=bochs takes no options of QEMU")
+    memory = options.memory or platform_of(options.image)["memory_mb"]
+    if memory > most_memory_mb:
+        raise UnknownMachine(f"MACHINE=bochs has at most {most_memory_mb} MiB of memory, the image "
+                             f"is for {memory}")
+    return memory
 
 
 def devices_of(image):

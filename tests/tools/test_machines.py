@@ -56,10 +56,28 @@ def test_other_accelerators_are_unknown():
         machines.accelerate(TCG, "warp")
 
 
-def test_bochs_takes_no_accelerator(tmp_path):
+@pytest.mark.parametrize("words,said", [
+    (["--accel", "kvm"], "MACHINE=bochs emulates the processor itself"),
+    (["--", "-smp", "4"], "MACHINE=bochs takes no options of QEMU"),
+    (["--cpu", "max"], "MACHINE=bochs takes no options of QEMU"),
+    (["--memory", "2049"], "MACHINE=bochs has at most 2048 MiB of memory, the image is for 2049"),
+])
+def test_what_bochs_cannot_be_is_refused(tmp_path, words, said):
     image = tmp_path / "image.elf"
     image.touch()
-    done = subprocess.run([os.path.join(TOP, "tools", "run"), str(image), "--machine", "bochs",
-                           "--accel", "kvm"], text=True, capture_output=True, check=False)
+    done = subprocess.run([os.path.join(TOP, "tools", "run"), "--machine", "bochs", str(image),
+                           *words], text=True, capture_output=True, check=False)
     assert done.returncode != 0
-    assert "MACHINE=bochs emulates the processor itself" in done.stderr
+    assert said in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words,said", [
+    ({"APP": "", "APP_NAME": ""}, "APP=: no folder"),
+    ({"APP": "nowhere", "APP_NAME": "nowhere"}, "known applications: "),
+    ({"APP": "hello", "APP_NAME": "hello", "PLATFORM": "no/where"}, "PLATFORM=no/where: no such folder"),
+])
+def test_names_that_do_not_exist(words, said):
+    done = subprocess.run([os.path.join(TOP, "tools", "configure-image")], text=True, cwd=TOP,
+                          env=dict(os.environ, **words), capture_output=True, check=False)
+    assert done.returncode == 1
+    assert said in done.stderr and "can't cd" not in done.stderr
