@@ -61,6 +61,15 @@ function(camkes_vm_build_host_tools)
     set(CAMKES_IMAGE_TOOL ${build}/bin/camkes-image PARENT_SCOPE)
 endfunction()
 
+# Most of an image is compiled as it was for the image before. ccache, where it is installed, finds
+# that again whatever the build folder: sources are named by absolute paths, so the folder that a
+# compiler ran in (which debug information has) says nothing.
+find_program(CAMKES_VM_CCACHE ccache)
+if(CAMKES_VM_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER env CCACHE_DIR=${CAMKES_VM_DIR}/build/cache/ccache CCACHE_MAXSIZE=1G
+                                  CCACHE_NOHASHDIR=1 ${CAMKES_VM_CCACHE})
+endif()
+
 camkes_vm_find_app(camkes_vm_app)
 include(platform)
 camkes_vm_load_platform(${camkes_vm_app})
