@@ -227,13 +227,29 @@ static bool offload_makes_sense(const struct nic_offload *o, size_t size)
         return false;
     if (o->mss == 0)
         return true;
-    return o->header_size >= o->csum_start + 20 && o->header_size < MAX_HEADER &&
-           (size_t)o->header_size < size && o->mss >= 64 && o->mss <= NIC_MAX_MTU;
+    return o->csum_offset == NIC_TCP_CHECKSUM && o->header_size >= o->csum_start + 20 &&
+           o->header_size < MAX_HEADER && (size_t)o->header_size < size && o->mss >= 64 &&
+           o->mss <= NIC_MAX_MTU;
 }
 
 static unsigned ip_header(const uint8_t *header)
 {
     return header[12] == 0x81 && header[13] == 0 ? MIN_FRAME + 4 : MIN_FRAME;
+}
+
+/* Is this, in our memory, the TCP segment that the request describes? The sender may have changed
+ * it since the request was made, and a controller must not be given other headers than it is told.
+ */
+static bool is_segment(const uint8_t *header, const struct nic_offload *o)
+{
+    unsigned ip = ip_header(header), type = (unsigned)header[ip - 2] << 8 | header[ip - 1];
+    unsigned ip_size = o->csum_start - ip, words = header[o->csum_start + 12] >> 4;
+    if (o->csum_start < ip || o->csum_start + words * 4 != o->header_size)
+        return false;
+    if (o->ipv6)
+        return type == 0x86dd && header[ip] >> 4 == 6 && ip_size >= 40;
+    return type == 0x0800 && header[ip] >> 4 == 4 && ip_size >= 20 &&
+           ip_size == (header[ip] & 15u) * 4 && header[ip + 9] == 6;
 }
 
 /* The controller sets length and checksum of each segment, and wants them without the length:
@@ -332,8 +348,12 @@ enum nic_status nic_send(struct nic *nic, const struct nic_frame *frame)
     }
     unsigned data = context ? next(&nic->tx, nic->tx.tail) : nic->tx.tail;
     fill(nic, data, frame);
-    if (offload.mss != 0)
-        prepare_segmentation(nic->tx.buffers + (size_t)data * NIC_BUFFER, &offload);
+    if (offload.mss != 0) {
+        uint8_t *header = nic->tx.buffers + (size_t)data * NIC_BUFFER;
+        if (!is_segment(header, &offload))
+            return NIC_BAD_REQUEST;
+        prepare_segmentation(header, &offload);
+    }
     describe(nic, &offload, size);
     return NIC_OK;
 }

@@ -322,6 +322,46 @@ static void test_segmentation(void **state)
     finish(b);
 }
 
+/* A request to cut what is not such a TCP segment: the controller does not get it. */
+static void test_not_a_segment(void **state)
+{
+    static const struct {
+        bool v6;
+        unsigned at;
+        uint8_t value;
+    } lies[] = {
+        {false, 12, 0x86}, {false, 14, 0x65}, {false, 14, 0x44}, {false, 14, 0x46}, {false, 23, 17},
+        {false, 46, 0x60}, {false, 46, 0x40}, {true, 13, 0},     {true, 14, 0x45},  {true, 66, 0},
+    };
+    struct bench *b = start(state, 128);
+    static uint8_t frame[4096];
+    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        bool v6 = lies[i].v6;
+        struct nic_piece piece = {frame, make_tcp(frame, 3000, v6)};
+        struct nic_frame f = {.pieces = &piece,
+                              .count = 1,
+                              .offload = {.csum_start = v6 ? 54 : 34,
+                                          .csum_offset = 16,
+                                          .mss = 1000,
+                                          .header_size = v6 ? 74 : 54,
+                                          .ipv6 = v6}};
+        uint8_t truth = frame[lies[i].at];
+        frame[lies[i].at] = lies[i].value;
+        assert_int_equal(nic_send(&b->nic, &f), NIC_BAD_REQUEST);
+        frame[lies[i].at] = truth;
+        f.offload.csum_offset = 6;
+        assert_int_equal(nic_send(&b->nic, &f), NIC_BAD_REQUEST);
+        nic_flush(&b->nic);
+        assert_int_equal(b->m->num_sent, 0);
+        f.offload.csum_offset = 16;
+        assert_int_equal(nic_send(&b->nic, &f), NIC_OK);
+        nic_flush(&b->nic);
+        assert_int_equal(b->m->num_sent, 3);
+        b->m->num_sent = 0;
+    }
+    finish(b);
+}
+
 static void test_receive(void **state)
 {
     struct bench *b = start(state, RX_COUNT);
@@ -574,6 +614,7 @@ int main(void)
         ALL(test_bad_requests),
         ALL(test_checksum),
         ALL(test_segmentation),
+        ALL(test_not_a_segment),
         ALL(test_receive),
         ALL(test_receive_until_full),
         ALL(test_hold_several),
