@@ -18,15 +18,12 @@ static uint8_t *rx_buffer(const struct ethlink *link, unsigned n)
 }
 
 static int queue_start(const struct ethlink *link, struct virtio_driver *d,
-                       struct virtio_driver_slot *slots, const size_t place[2])
+                       struct virtio_driver_slot *slots, const struct link_queue *queue)
 {
-    unsigned entries = (unsigned)place[1];
-    size_t avail = place[0] + ((virtio_desc_bytes(entries) + 63u) & ~(size_t)63u);
-    size_t used = avail + ((virtio_avail_bytes(entries) + 63u) & ~(size_t)63u);
-    const struct virtio_driver_config config = {.size = (uint16_t)entries,
-                                                .desc = (void *)(link->base + place[0]),
-                                                .avail = (void *)(link->base + avail),
-                                                .used = (void *)(link->base + used),
+    const struct virtio_driver_config config = {.size = queue->entries,
+                                                .desc = (void *)(link->base + queue->desc),
+                                                .avail = (void *)(link->base + queue->avail),
+                                                .used = (void *)(link->base + queue->used),
                                                 .slots = slots,
                                                 .event_index = true};
     return virtio_driver_start(d, &config);
@@ -39,20 +36,21 @@ static void offer_rx(struct ethlink *link, unsigned n)
     virtio_driver_add(&link->driver_rx, &offer);
 }
 
-int client_start(struct ethlink *link, const size_t queue[2], unsigned entries)
+int client_start(struct ethlink *link, const struct link_queue *to_server,
+                 const struct link_queue *to_client)
 {
     for (unsigned i = 0; i < link->buffers; i++) {
         link->next[i] = (uint16_t)(i + 1);
     }
     link->num_free = (uint16_t)link->buffers;
-    if (queue_start(link, &link->driver_tx, link->slots_tx, (size_t[]){queue[0], entries}) != 0) {
+    if (queue_start(link, &link->driver_tx, link->slots_tx, to_server) != 0) {
         return -1;
     }
     virtio_driver_disable_interrupt(&link->driver_tx);
-    if (link->one_way) {
+    if (!to_client) {
         return 0;
     }
-    if (queue_start(link, &link->driver_rx, link->slots_rx, (size_t[]){queue[1], entries}) != 0) {
+    if (queue_start(link, &link->driver_rx, link->slots_rx, to_client) != 0) {
         return -1;
     }
     for (unsigned i = 0; i < link->buffers; i++) {
@@ -92,7 +90,7 @@ bool client_put(struct ethlink *link, const struct virtio_net_frame *frame)
         return false;
     }
     struct virtio_piece pieces[ETHLINK_FRAME_PIECES];
-    struct link_copy copy = {.frame = frame, .left = frame->size};
+    struct virtio_net_cursor from = {.frame = frame, .left = frame->size};
     for (unsigned i = 0; i < n; i++, at = link->next[at]) {
         uint8_t *to = tx_buffer(link, at);
         size_t used = 0;
@@ -101,7 +99,7 @@ bool client_put(struct ethlink *link, const struct virtio_net_frame *frame)
             hdr.num_buffers = 0;
             memcpy(to, &hdr, used = sizeof hdr);
         }
-        used += link_copy_next(&copy, to + used, ETHLINK_BUFFER - used);
+        used += virtio_net_copy(&from, to + used, ETHLINK_BUFFER - used);
         pieces[i] = (struct virtio_piece){(uint64_t)(to - link->base), (uint32_t)used};
     }
     const struct virtio_offer offer = {.pieces = pieces, .num_out = n, .token = link->free_head};

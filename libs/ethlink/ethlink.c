@@ -9,6 +9,8 @@
 
 #define HEADER_BYTES 256u
 #define ALIGN        64u
+/* Malformed frames skipped in one call. */
+#define MAX_MALFORMED 16u
 
 _Static_assert(sizeof(struct ethlink_header) <= HEADER_BYTES, "the header fits its place");
 
@@ -27,10 +29,20 @@ static unsigned entries_for(unsigned n)
     return entries;
 }
 
+/* Where a queue's parts lie; returns where it ends. */
+static size_t place_queue(struct link_queue *queue, size_t at, unsigned entries)
+{
+    queue->entries = (uint16_t)entries;
+    queue->desc = at;
+    queue->avail = queue->desc + align(virtio_desc_bytes(entries));
+    queue->used = queue->avail + align(virtio_avail_bytes(entries));
+    return queue->used + align(virtio_used_bytes(entries));
+}
+
 static size_t queue_bytes(unsigned entries)
 {
-    return align(virtio_desc_bytes(entries)) + align(virtio_avail_bytes(entries)) +
-           align(virtio_used_bytes(entries));
+    struct link_queue queue;
+    return place_queue(&queue, 0, entries);
 }
 
 /* As many buffers as fit; offsets follow from the number. */
@@ -62,12 +74,15 @@ static int start(struct ethlink *link, void *memory, size_t size)
         return -1;
     }
     unsigned entries = entries_for(link->buffers);
-    /* queue client to server, queue server to client, their buffers */
-    const size_t queue[2] = {HEADER_BYTES, HEADER_BYTES + queue_bytes(entries)};
-    link->data_tx = HEADER_BYTES + directions * queue_bytes(entries);
+    struct link_queue to_server, to_client;
+    link->data_tx = place_queue(&to_server, HEADER_BYTES, entries);
+    if (!link->one_way) {
+        link->data_tx = place_queue(&to_client, link->data_tx, entries);
+    }
     link->data_rx = link->data_tx + (size_t)link->buffers * ETHLINK_BUFFER;
+    const struct link_queue *back = link->one_way ? NULL : &to_client;
     int result =
-        link->server ? server_start(link, queue, entries) : client_start(link, queue, entries);
+        link->server ? server_start(link, &to_server, back) : client_start(link, &to_server, back);
     struct ethlink_side *side = own_side(link);
     *side = (struct ethlink_side){
         .version = ETHLINK_VERSION, .region_size = (uint32_t)size, .up = 1, .mtu = 1500};
@@ -143,25 +158,6 @@ bool ethlink_peer(const struct ethlink *link, struct ethlink_side *peer)
                                                  : peer->mtu;
     return magic == ETHLINK_MAGIC && peer->version == ETHLINK_VERSION &&
            peer->region_size == link->size && !link->broken;
-}
-
-size_t link_copy_next(struct link_copy *copy, uint8_t *to, size_t n)
-{
-    size_t done = 0;
-    while (done < n && copy->left) {
-        const struct virtio_segment *s = &copy->frame->segments[copy->segment];
-        size_t part = s->size - copy->offset;
-        part = part < n - done ? part : n - done;
-        memcpy(to + done, s->data + copy->offset, part);
-        done += part;
-        copy->left -= part;
-        copy->offset += part;
-        if (copy->offset == s->size) {
-            copy->segment++;
-            copy->offset = 0;
-        }
-    }
-    return done;
 }
 
 static unsigned room(struct ethlink *link)
@@ -242,8 +238,8 @@ bool ethlink_receive(struct ethlink *link, struct ethlink_rx *rx)
     if (link->broken || (link->one_way && !link->server)) {
         return false;
     }
-    /* Malformed frames are skipped, but not without end. */
-    for (unsigned i = 0; i < link->buffers; i++) {
+    /* Malformed frames are skipped, but cost the caller's budget, too. */
+    for (unsigned i = 0; i < MAX_MALFORMED; i++) {
         if (!(link->server ? server_take(link, rx) : client_take(link, rx))) {
             return false;
         }

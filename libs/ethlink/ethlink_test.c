@@ -337,6 +337,19 @@ static void test_malformed_frames(void **state)
     }
     expect_frame(f, &f->server, 100);
     assert_int_equal(f->server.stats.malformed, 3);
+    /* so many at once only end a visit */
+    for (unsigned i = 0; i < 40; i++) {
+        send_plain(&f->client, 100, i);
+    }
+    for (unsigned i = 0; i < f->client.buffers; i++) {
+        memcpy(f->memory + f->client.data_tx + (size_t)i * ETHLINK_BUFFER, &bad, sizeof bad);
+    }
+    assert_false(ethlink_receive(&f->server, &f->rx));
+    assert_in_range(f->server.stats.malformed, 4, 42);
+    while (ethlink_arm(&f->server)) {
+        assert_false(ethlink_receive(&f->server, &f->rx));
+    }
+    assert_int_equal(f->server.stats.malformed, 43);
     assert_int_equal(send_plain(&f->client, 13, 0), ETHLINK_DROPPED);
     assert_int_equal(send_plain(&f->client, VIRTIO_NET_MAX_PLAIN + 1, 0), ETHLINK_DROPPED);
     teardown(f);

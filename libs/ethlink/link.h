@@ -11,19 +11,16 @@ static inline unsigned link_buffers(size_t frame_size)
                       ETHLINK_BUFFER);
 }
 
-/** Copies a frame into a run of pieces of memory, a call per piece. */
-struct link_copy {
-    const struct virtio_net_frame *frame;
-    unsigned segment;
-    size_t offset; /* in the segment */
-    size_t left;   /* bytes of the frame */
+/** Where a queue lies: entries, offsets into the region. */
+struct link_queue {
+    uint16_t entries;
+    size_t desc, avail, used;
 };
 
-/** Fill n bytes at `to`; returns how many there were. */
-size_t link_copy_next(struct link_copy *copy, uint8_t *to, size_t n);
-
-/** Client side (client.c): start; put a frame, false when there is no room; take one. */
-int client_start(struct ethlink *link, const size_t queue[2], unsigned entries);
+/** Client side (client.c): start, to_client NULL: one way; put a frame, false when there is no
+ * room; take one. */
+int client_start(struct ethlink *link, const struct link_queue *to_server,
+                 const struct link_queue *to_client);
 unsigned client_room(struct ethlink *link);
 bool client_put(struct ethlink *link, const struct virtio_net_frame *frame);
 bool client_take(struct ethlink *link, struct ethlink_rx *rx);
@@ -32,7 +29,8 @@ bool client_arm(struct ethlink *link);
 bool client_notify(struct ethlink *link);
 
 /** Server side (server.c): the same. */
-int server_start(struct ethlink *link, const size_t queue[2], unsigned entries);
+int server_start(struct ethlink *link, const struct link_queue *to_server,
+                 const struct link_queue *to_client);
 unsigned server_room(struct ethlink *link);
 bool server_put(struct ethlink *link, const struct virtio_net_frame *frame);
 bool server_take(struct ethlink *link, struct ethlink_rx *rx);

@@ -13,26 +13,27 @@ static void *map(void *ctx, uint64_t address, size_t n)
     return address < link->size && n <= link->size - address ? link->base + address : NULL;
 }
 
-static int queue_start(struct ethlink *link, struct virtio_queue *q, const size_t place[2])
+static int queue_start(struct ethlink *link, struct virtio_queue *q, const struct link_queue *queue)
 {
     const struct virtio_memory memory = {.map = map, .ctx = link};
-    unsigned entries = (unsigned)place[1];
-    struct virtio_queue_config config = {
-        .size = (uint16_t)entries, .desc = place[0], .event_index = true};
-    config.avail = config.desc + ((virtio_desc_bytes(entries) + 63u) & ~(size_t)63u);
-    config.used = config.avail + ((virtio_avail_bytes(entries) + 63u) & ~(size_t)63u);
+    const struct virtio_queue_config config = {.size = queue->entries,
+                                               .desc = queue->desc,
+                                               .avail = queue->avail,
+                                               .used = queue->used,
+                                               .event_index = true};
     return virtio_queue_start(q, &memory, &config);
 }
 
-int server_start(struct ethlink *link, const size_t queue[2], unsigned entries)
+int server_start(struct ethlink *link, const struct link_queue *to_server,
+                 const struct link_queue *to_client)
 {
-    if (queue_start(link, &link->queue_rx, (size_t[]){queue[0], entries}) != 0) {
+    if (queue_start(link, &link->queue_rx, to_server) != 0) {
         return -1;
     }
-    if (link->one_way) {
+    if (!to_client) {
         return 0;
     }
-    int result = queue_start(link, &link->queue_tx, (size_t[]){queue[1], entries});
+    int result = queue_start(link, &link->queue_tx, to_client);
     virtio_queue_disable_notify(&link->queue_tx);
     return result;
 }
@@ -49,7 +50,7 @@ unsigned server_room(struct ethlink *link)
 }
 
 /* Fill one buffer of the client; *header is where the frame's header went when it is the first. */
-static size_t fill(struct ethlink *link, struct link_copy *copy, uint8_t **header)
+static size_t fill(struct ethlink *link, struct virtio_net_cursor *from, uint8_t **header)
 {
     size_t written = 0;
     for (unsigned i = 0; i < link->chain.num_in; i++) {
@@ -61,19 +62,19 @@ static size_t fill(struct ethlink *link, struct link_copy *copy, uint8_t **heade
             size -= sizeof(struct virtio_net_hdr);
             written += sizeof(struct virtio_net_hdr);
         }
-        written += link_copy_next(copy, to, size);
+        written += virtio_net_copy(from, to, size);
     }
     return written;
 }
 
 bool server_put(struct ethlink *link, const struct virtio_net_frame *frame)
 {
-    struct link_copy copy = {.frame = frame, .left = frame->size};
+    struct virtio_net_cursor from = {.frame = frame, .left = frame->size};
     uint16_t heads[ETHLINK_FRAME_PIECES];
     uint32_t written[ETHLINK_FRAME_PIECES];
     uint8_t *header = NULL;
     unsigned n = 0;
-    while (copy.left || !header) {
+    while (from.left || !header) {
         int result = n < ETHLINK_FRAME_PIECES ? virtio_queue_pop(&link->queue_tx, &link->chain) : 0;
         if (result <= 0) {
             link->broken |= result < 0;
@@ -85,7 +86,7 @@ bool server_put(struct ethlink *link, const struct virtio_net_frame *frame)
             (!header && link->chain.segments[0].size < sizeof frame->hdr)) {
             return fail(link);
         }
-        written[n++] = (uint32_t)fill(link, &copy, &header);
+        written[n++] = (uint32_t)fill(link, &from, &header);
     }
     struct virtio_net_hdr hdr = frame->hdr;
     hdr.num_buffers = (uint16_t)n;
@@ -95,24 +96,6 @@ bool server_put(struct ethlink *link, const struct virtio_net_frame *frame)
     }
     virtio_queue_publish(&link->queue_tx);
     return true;
-}
-
-/* The segments of the chain without the header. */
-static void strip(struct ethlink *link, struct ethlink_rx *rx)
-{
-    size_t skip = sizeof rx->frame.hdr;
-    rx->frame.count = 0;
-    rx->frame.size = 0;
-    for (unsigned i = 0; i < link->chain.num_out; i++) {
-        struct virtio_segment s = link->chain.segments[i];
-        size_t cut = s.size < skip ? s.size : skip;
-        skip -= cut;
-        if (s.size > cut) {
-            rx->segments[rx->frame.count++] = (struct virtio_segment){s.data + cut, s.size - cut};
-            rx->frame.size += s.size - cut;
-        }
-    }
-    rx->frame.segments = rx->segments;
 }
 
 bool server_take(struct ethlink *link, struct ethlink_rx *rx)
@@ -128,8 +111,11 @@ bool server_take(struct ethlink *link, struct ethlink_rx *rx)
     }
     const struct virtio_net_frame all = {.segments = link->chain.segments,
                                          .count = link->chain.num_out};
-    virtio_net_read(&all, 0, &rx->frame.hdr, sizeof rx->frame.hdr);
-    strip(link, rx);
+    const size_t skip = sizeof rx->frame.hdr;
+    virtio_net_read(&all, 0, &rx->frame.hdr, skip);
+    rx->frame.segments = rx->segments;
+    rx->frame.count = virtio_net_slice(&all, skip, SIZE_MAX, rx->segments);
+    rx->frame.size = link->chain.out_bytes - skip;
     rx->handles[0] = link->chain.head;
     rx->num_handles = 1;
     return true;

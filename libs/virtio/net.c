@@ -59,3 +59,40 @@ size_t virtio_net_read(const struct virtio_net_frame *frame, size_t offset, void
     }
     return done;
 }
+
+size_t virtio_net_copy(struct virtio_net_cursor *from, void *to, size_t n)
+{
+    uint8_t *out = to;
+    size_t done = 0;
+    while (done < n && from->left) {
+        const struct virtio_segment *s = &from->frame->segments[from->segment];
+        size_t part = s->size - from->offset;
+        part = part < n - done ? part : n - done;
+        memcpy(out + done, s->data + from->offset, part);
+        done += part;
+        from->left -= part;
+        from->offset += part;
+        if (from->offset == s->size) {
+            from->segment++;
+            from->offset = 0;
+        }
+    }
+    return done;
+}
+
+unsigned virtio_net_slice(const struct virtio_net_frame *frame, size_t offset, size_t n,
+                          struct virtio_segment *to)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < frame->count && n; i++) {
+        struct virtio_segment s = frame->segments[i];
+        size_t cut = s.size < offset ? s.size : offset;
+        size_t part = s.size - cut < n ? s.size - cut : n;
+        offset -= cut;
+        n -= part;
+        if (part) {
+            to[count++] = (struct virtio_segment){s.data + cut, part};
+        }
+    }
+    return count;
+}

@@ -101,23 +101,11 @@ static uint64_t sum_segments(const struct virtio_segment *segments, unsigned cou
     return sum;
 }
 
-/* Segments of `n` bytes of the original from an offset, after the replaced header. */
+/* Segments of the replaced header and of `n` bytes of the original from an offset. */
 static unsigned slice(struct parts *p, size_t offset, size_t n)
 {
-    unsigned count = 0;
-    p->segments[count++] = (struct virtio_segment){p->header, p->header_size};
-    for (unsigned i = 0; i < p->frame->count && n; i++) {
-        const struct virtio_segment *s = &p->frame->segments[i];
-        if (offset >= s->size) {
-            offset -= s->size;
-            continue;
-        }
-        size_t part = s->size - offset < n ? s->size - offset : n;
-        p->segments[count++] = (struct virtio_segment){s->data + offset, part};
-        n -= part;
-        offset = 0;
-    }
-    return count;
+    p->segments[0] = (struct virtio_segment){p->header, p->header_size};
+    return 1 + virtio_net_slice(p->frame, offset, n, &p->segments[1]);
 }
 
 /* Copy the first n bytes of the frame. */

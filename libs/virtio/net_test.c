@@ -315,6 +315,39 @@ static void test_read(void **state)
     assert_int_equal(virtio_net_read(&frame, 5, to, 8), 0);
 }
 
+static void test_copy(void **state)
+{
+    (void)state;
+    uint8_t a[3] = {1, 2, 3}, b[2] = {4, 5}, to[8];
+    const struct virtio_segment s[3] = {{a, 3}, {a, 0}, {b, 2}};
+    const struct virtio_net_frame frame = {.segments = s, .count = 3, .size = 5};
+    struct virtio_net_cursor from = {.frame = &frame, .left = frame.size};
+    assert_int_equal(virtio_net_copy(&from, to, 2), 2);
+    assert_int_equal(virtio_net_copy(&from, to + 2, 0), 0);
+    assert_int_equal(virtio_net_copy(&from, to + 2, 2), 2);
+    assert_int_equal(virtio_net_copy(&from, to + 4, 4), 1);
+    assert_int_equal(from.left, 0);
+    assert_memory_equal(to, ((uint8_t[]){1, 2, 3, 4, 5}), 5);
+}
+
+static void test_slice(void **state)
+{
+    (void)state;
+    uint8_t bytes[9];
+    struct virtio_segment s[3] = {{bytes, 3}, {bytes + 3, 2}, {bytes + 5, 4}}, to[3];
+    const struct virtio_net_frame frame = {.segments = s, .count = 3, .size = 9};
+    assert_int_equal(virtio_net_slice(&frame, 0, SIZE_MAX, to), 3);
+    assert_memory_equal(to, s, sizeof s);
+    assert_int_equal(virtio_net_slice(&frame, 1, 3, to), 2);
+    assert_true(to[0].data == bytes + 1 && to[0].size == 2);
+    assert_true(to[1].data == bytes + 3 && to[1].size == 1);
+    assert_int_equal(virtio_net_slice(&frame, 9, 1, to), 0);
+    assert_int_equal(virtio_net_slice(&frame, 2, 0, to), 0);
+    assert_int_equal(virtio_net_slice(&frame, 4, SIZE_MAX, s), 2); /* in place */
+    assert_true(s[0].data == bytes + 4 && s[0].size == 1);
+    assert_true(s[1].data == bytes + 5 && s[1].size == 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +359,8 @@ int main(void)
         cmocka_unit_test(test_lies),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_read),
+        cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_slice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -216,16 +216,8 @@ static bool begin(struct passage *p, const struct virtio_net_frame *frame)
     if (frame->size < HEADER || frame->count > ETHLINK_FRAME_PIECES ||
         virtio_net_read(frame, 0, p->header, HEADER) != HEADER)
         return false;
-    size_t skip = HEADER;
-    unsigned n = 0;
-    p->segments[n++] = (struct virtio_segment){p->header, HEADER};
-    for (unsigned i = 0; i < frame->count; i++) {
-        size_t size = frame->segments[i].size;
-        size_t part = size < skip ? size : skip;
-        skip -= part;
-        if (size > part)
-            p->segments[n++] = (struct virtio_segment){frame->segments[i].data + part, size - part};
-    }
+    p->segments[0] = (struct virtio_segment){p->header, HEADER};
+    unsigned n = 1 + virtio_net_slice(frame, HEADER, SIZE_MAX, &p->segments[1]);
     p->frame = (struct virtio_net_frame){frame->hdr, p->segments, n, frame->size};
     return true;
 }

@@ -86,17 +86,8 @@ static enum vmm_net_result switch_send(void *ctx, const struct virtio_net_frame 
 static void privatise(struct vm_switch *s)
 {
     const struct virtio_net_frame *raw = &s->rx.frame;
-    size_t skip = sizeof s->header;
-    unsigned n = 1;
     s->segments[0] = (struct virtio_segment){s->header, sizeof s->header};
-    for (unsigned i = 0; i < raw->count; i++) {
-        struct virtio_segment piece = raw->segments[i];
-        size_t cut = piece.size < skip ? piece.size : skip;
-        skip -= cut;
-        if (piece.size > cut) {
-            s->segments[n++] = (struct virtio_segment){piece.data + cut, piece.size - cut};
-        }
-    }
+    unsigned n = 1 + virtio_net_slice(raw, sizeof s->header, SIZE_MAX, &s->segments[1]);
     s->frame = (struct virtio_net_frame){
         .hdr = raw->hdr, .segments = s->segments, .count = n, .size = raw->size};
 }

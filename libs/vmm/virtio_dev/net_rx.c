@@ -8,35 +8,9 @@
 
 #define MAX_MERGED 128u /* buffers of one frame: 64 KiB in pieces of 512 bytes */
 
-/* Where the next byte of the frame comes from. */
-struct source {
-    const struct virtio_net_frame *frame;
-    unsigned segment;
-    size_t offset, left;
-};
-
-static size_t copy_some(struct source *from, uint8_t *to, size_t n)
-{
-    size_t done = 0;
-    while (done < n && from->left) {
-        const struct virtio_segment *s = &from->frame->segments[from->segment];
-        size_t part = s->size - from->offset;
-        part = part < n - done ? part : n - done;
-        memcpy(to + done, s->data + from->offset, part);
-        done += part;
-        from->left -= part;
-        from->offset += part;
-        if (from->offset == s->size) {
-            from->segment++;
-            from->offset = 0;
-        }
-    }
-    return done;
-}
-
 /* Buffers taken for one frame. */
 struct delivery {
-    struct source from;
+    struct virtio_net_cursor from;
     uint8_t header[12]; /* virtio_net_hdr as the guest wants it */
     unsigned header_size, header_done, merged;
     uint8_t *num_buffers[2]; /* its bytes in the guest's memory, once known */
@@ -63,7 +37,7 @@ static void fill(struct delivery *d, const struct virtio_chain *chain)
     for (unsigned i = chain->num_out; i < chain->num_out + chain->num_in; i++) {
         struct virtio_segment s = chain->segments[i];
         size_t header = copy_header(d, s.data, s.size);
-        written += (uint32_t)(header + copy_some(&d->from, s.data + header, s.size - header));
+        written += (uint32_t)(header + virtio_net_copy(&d->from, s.data + header, s.size - header));
     }
     d->heads[d->merged] = chain->head;
     d->written[d->merged++] = written;
@@ -79,7 +53,7 @@ static void start_delivery(const struct vmm_net *net, struct delivery *d,
         hdr.flags = 0;
     }
     hdr.num_buffers = 1;
-    d->from = (struct source){.frame = frame, .left = frame->size};
+    d->from = (struct virtio_net_cursor){.frame = frame, .left = frame->size};
     d->header_size = net_header(net);
     d->header_done = d->merged = 0;
     memcpy(d->header, &hdr, sizeof d->header);

@@ -4,41 +4,28 @@
  * copies it. */
 #include "net.h"
 
-/* The frame behind the header in the guest's buffer. */
-static bool take_frame(struct vmm_net *net, struct virtio_net_frame *frame,
-                       struct virtio_segment *segments)
+/* The frame behind the header in the guest's buffer; takes that off the chain's segments. */
+static bool take_frame(struct vmm_net *net, struct virtio_net_frame *frame)
 {
-    const struct virtio_chain *chain = &net->chain;
+    struct virtio_chain *chain = &net->chain;
     size_t skip = net_header(net);
     const struct virtio_net_frame all = {.segments = chain->segments, .count = chain->num_out};
-    *frame = (struct virtio_net_frame){.segments = segments};
+    *frame = (struct virtio_net_frame){.segments = chain->segments};
     if (virtio_net_read(&all, 0, &frame->hdr, skip) != skip) {
         return false;
     }
     frame->hdr.num_buffers = 0;
     frame->hdr.flags &= VIRTIO_NET_HDR_NEEDS_CSUM;
-    for (unsigned i = 0; i < chain->num_out; i++) {
-        struct virtio_segment s = chain->segments[i];
-        size_t cut = s.size < skip ? s.size : skip;
-        skip -= cut;
-        if (s.size == cut) {
-            continue;
-        }
-        if (frame->count == VIRTIO_NET_MAX_SEGMENTS) {
-            return false;
-        }
-        segments[frame->count++] = (struct virtio_segment){s.data + cut, s.size - cut};
-        frame->size += s.size - cut;
-    }
-    return virtio_net_valid(&frame->hdr, frame->size);
+    frame->count = virtio_net_slice(&all, skip, SIZE_MAX, chain->segments);
+    frame->size = chain->out_bytes - skip;
+    return frame->count <= VIRTIO_NET_MAX_SEGMENTS && virtio_net_valid(&frame->hdr, frame->size);
 }
 
 /* Send the frame in net->chain; false when the back end has no room. */
 static bool send_one(struct vmm_net *net, bool last_try)
 {
     struct virtio_net_frame frame;
-    struct virtio_segment segments[VIRTIO_NET_MAX_SEGMENTS];
-    if (!take_frame(net, &frame, segments)) {
+    if (!take_frame(net, &frame)) {
         net->stats.tx_malformed++;
         return true;
     }

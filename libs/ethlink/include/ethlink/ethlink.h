@@ -141,8 +141,9 @@ enum ethlink_result ethlink_send(struct ethlink *link, const struct virtio_net_f
  * that found no room. */
 bool ethlink_has_room(struct ethlink *link, size_t size);
 
-/** Take the next frame. Returns false when there is none. Several may be held at a time. A peer can
- * send without end: give each visit a budget of frames and come back. */
+/** Take the next frame. Returns false when there is none, or after some malformed ones in a row
+ * (ethlink_arm() then says that more wait). Several may be held at a time. A peer can send without
+ * end: give each visit a budget of frames and come back. */
 bool ethlink_receive(struct ethlink *link, struct ethlink_rx *rx);
 /** Give its buffers back. */
 void ethlink_release(struct ethlink *link, struct ethlink_rx *rx);

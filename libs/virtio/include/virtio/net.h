@@ -63,6 +63,23 @@ bool virtio_net_valid(const struct virtio_net_hdr *hdr, size_t frame_size);
 /** Copy n bytes at an offset out of a frame, each once; returns how many there were. */
 size_t virtio_net_read(const struct virtio_net_frame *frame, size_t offset, void *to, size_t n);
 
+/** Where the next byte of a frame comes from. At the start {.frame = f, .left = f->size}. */
+struct virtio_net_cursor {
+    const struct virtio_net_frame *frame;
+    unsigned segment;
+    size_t offset; /* in the segment */
+    size_t left;   /* bytes of the frame */
+};
+
+/** Copy the next n bytes of a frame, each once; returns how many there were. */
+size_t virtio_net_copy(struct virtio_net_cursor *from, void *to, size_t n);
+
+/** The segments that hold n bytes of a frame from an offset on (fewer where it ends; SIZE_MAX: all
+ * the rest). Returns how many they are: at most frame->count, for which `to` must have room. It may
+ * be the frame's own segments, which then become those. */
+unsigned virtio_net_slice(const struct virtio_net_frame *frame, size_t offset, size_t n,
+                          struct virtio_segment *to);
+
 /** Whether a receiver that accepts these offloads can take the frame as it is. */
 bool virtio_net_accepted(const struct virtio_net_hdr *hdr, unsigned accepts);
 
