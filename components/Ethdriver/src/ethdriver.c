@@ -23,18 +23,6 @@ static struct hub hub;
 static bool running;
 static bool waits_for_room; /* the controller tells us of free descriptors */
 
-static void enter(void)
-{
-    int error = lock_lock();
-    (void)error;
-}
-
-static void leave(void)
-{
-    int error = lock_unlock();
-    (void)error;
-}
-
 static enum nic_status send_to_line(void *context, const struct nic_frame *frame)
 {
     (void)context;
@@ -81,7 +69,7 @@ int client_tx(int len)
 {
     seL4_Word id = client_get_sender_id();
     int result = -1;
-    enter();
+    lock_lock();
     struct hub_client *c = running ? hub_find(&hub, (unsigned)id) : NULL;
     if (c != NULL && len == 0 && c->is_link) {
         hub_service(&hub, c);
@@ -91,7 +79,7 @@ int client_tx(int len)
     }
     if (c != NULL)
         finish();
-    leave();
+    lock_unlock();
     return result;
 }
 
@@ -100,11 +88,11 @@ int client_rx(int *len)
     seL4_Word id = client_get_sender_id();
     int result = -1;
     *len = 0;
-    enter();
+    lock_lock();
     struct hub_client *c = hub_find(&hub, (unsigned)id);
     if (c != NULL)
         result = hub_receive_page(c, client_buf(id), client_buf_size(id), len);
-    leave();
+    lock_unlock();
     return result;
 }
 
@@ -157,7 +145,7 @@ static void receive(void)
 
 void irq_handle(void)
 {
-    enter();
+    lock_lock();
     if (running) {
         unsigned events = nic_interrupt(&nic);
         receive();
@@ -168,18 +156,17 @@ void irq_handle(void)
         }
         finish();
     }
-    leave();
-    int error = irq_acknowledge();
-    (void)error;
+    lock_unlock();
+    irq_acknowledge();
 }
 
 /* Optional: an event on which the counters are printed. */
 void statistics_handle(void)
 {
-    enter();
+    lock_lock();
     if (running)
         print_statistics();
-    leave();
+    lock_unlock();
 }
 
 /* ---- start ---------------------------------------------------------------------------------- */
@@ -220,6 +207,5 @@ void pre_init(void)
     running = true;
     hub_line(&hub, nic_link(&nic).up);
     nic_interrupts(&nic, true, false);
-    int error = irq_acknowledge();
-    (void)error;
+    irq_acknowledge();
 }

@@ -57,18 +57,6 @@ static struct firewall_client members[FORWARD_CLIENTS];
 static bool running;
 static uint64_t swept, printed;
 
-static void enter(void)
-{
-    int error = lock_lock();
-    (void)error;
-}
-
-static void leave(void)
-{
-    int error = lock_unlock();
-    (void)error;
-}
-
 static uint64_t now_ns(void)
 {
     uint64_t hz = &camkes_tsc_hz != NULL && camkes_tsc_hz ? camkes_tsc_hz : NS_PER_SECOND;
@@ -108,20 +96,20 @@ static void housekeeping(void)
 static void service(void)
 {
     bool more = true;
-    enter();
+    lock_lock();
     for (unsigned i = 0; i < forward.count; i++)
         ethport_notified(&forward.clients[i].port);
-    leave();
+    lock_unlock();
     while (running && more) {
         more = false;
-        enter();
+        lock_lock();
         for (unsigned i = 0; i < forward.count; i++) {
             more |= forward_from_network(&forward, &forward.clients[i]);
             more |= forward_from_client(&forward, &forward.clients[i]);
         }
         notify_clients();
         housekeeping();
-        leave();
+        lock_unlock();
     }
 }
 
@@ -137,7 +125,7 @@ int client_tx(int len)
     int result = -1;
     bool more = true;
     for (int i = 0; i < ROUNDS_PER_CALL && more; i++) {
-        enter();
+        lock_lock();
         more = false;
         struct forward_client *client = running ? forward_find(&forward, id) : NULL;
         if (client && client->is_link && len == 0) {
@@ -147,7 +135,7 @@ int client_tx(int len)
             result = forward_page_put(&forward, client, client_buf(id), (size_t)len);
         }
         notify_clients();
-        leave();
+        lock_unlock();
     }
     return result;
 }
@@ -157,11 +145,11 @@ int client_rx(int *len)
     unsigned id = (unsigned)client_get_sender_id();
     int result = FORWARD_NONE;
     *len = 0;
-    enter();
+    lock_lock();
     struct forward_client *client = running ? forward_find(&forward, id) : NULL;
     if (client)
         result = forward_page_get(client, client_buf(id), client_buf_size(id), len);
-    leave();
+    lock_unlock();
     return result;
 }
 

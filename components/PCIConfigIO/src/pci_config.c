@@ -51,10 +51,9 @@ static uint32_t config_read(struct pci_function f, unsigned offset, unsigned siz
     uint32_t all_ones = UINT32_MAX >> (32 - 8 * size);
     if (!filter_access_valid(offset, size) || !function_allowed(&f))
         return all_ones; /* as a bus without that function answers */
-    int error = lock_lock();
+    lock_lock();
     uint32_t value = read_register(&f, offset) >> (8 * (offset & 3)) & all_ones;
-    error = lock_unlock();
-    (void)error;
+    lock_unlock();
     return value;
 }
 
@@ -64,7 +63,7 @@ static void config_write(struct pci_function f, unsigned offset, unsigned size, 
         return;
     unsigned shift = 8 * (offset & 3);
     uint32_t lanes = UINT32_MAX >> (32 - 8 * size) << shift;
-    int error = lock_lock();
+    lock_lock();
     uint32_t writable = filter_writable(offset & 0xfc, read_register, &f) & lanes;
     if (writable != 0) {
         uint32_t old = read_register(&f, offset & 0xfc);
@@ -74,8 +73,7 @@ static void config_write(struct pci_function f, unsigned offset, unsigned size, 
         select_register(&f, offset);
         config_data_out32_offset(0, (old & ~writable) | (value << shift & writable));
     }
-    error = lock_unlock();
-    (void)error;
+    lock_unlock();
 }
 
 #define FUNCTION                                                                                   \

@@ -222,23 +222,21 @@ static bool serial_drain_piece(void)
 static void serial_drain(void)
 {
     for (bool more = true; more;) {
-        int error = serial_lock_lock();
+        serial_lock_lock();
         operator_check(&operator);
         keyboard_process(&keyboard);
         serial_receive(NULL);
         more = serial_drain_piece();
-        error = serial_lock_unlock();
-        (void)error;
+        serial_lock_unlock();
     }
 }
 
 static void serial_put(int stream, const char *data, size_t size)
 {
-    int error = serial_lock_lock();
+    serial_lock_lock();
     serial_write(stream, data, size);
     uart_pump(&uart);
-    error = serial_lock_unlock();
-    (void)error;
+    serial_lock_unlock();
 }
 
 /* The processed stream of a caller: its own if it is a client with input, a VM, that is. */
@@ -247,10 +245,9 @@ static int serial_processed(seL4_Word id, const char *name)
     for (int i = 0; i < input.clients; i++)
         if (input_badge[i] == (id & ~BATCH_ID) && input_badge[i] < MUX_CLIENTS)
             return MUX_PROCESSED((int)input_badge[i]);
-    int error = serial_lock_lock();
+    serial_lock_lock();
     int stream = natives_stream(&natives, &mux, id, name);
-    error = serial_lock_unlock();
-    (void)error;
+    serial_lock_unlock();
     return stream;
 }
 
@@ -310,15 +307,14 @@ void output_ready_handle(void)
 
 static void serial_service_uart(void)
 {
-    int error = serial_lock_lock();
+    serial_lock_lock();
     do {
         serial_receive(NULL);
         keyboard_process(&keyboard);
         serial_receive(NULL);
         uart_pump(&uart);
     } while (uart_pending(&uart));
-    error = serial_lock_unlock();
-    (void)error;
+    serial_lock_unlock();
 }
 
 /*
@@ -327,12 +323,10 @@ static void serial_service_uart(void)
  */
 void serial_irq_handle(void)
 {
-    int error;
     do {
         serial_service_uart();
-        error = serial_irq_acknowledge();
+        serial_irq_acknowledge();
     } while (uart_pending(&uart));
-    (void)error;
     /* The transmitter may have made room for what still lies in the rings. */
     if (line_room(NULL) != 0)
         drain_ask_emit();
@@ -356,7 +350,7 @@ static void serial_find_input_clients(void)
 
 void pre_init(void)
 {
-    int error = serial_lock_lock();
+    serial_lock_lock();
     uart_init(&uart, &com_port);
     klog_init(&klog, clients_kernel_log(), clients_kernel_log_size());
     mux_init(&mux, emit, NULL);
@@ -370,9 +364,8 @@ void pre_init(void)
         operator.page[i] = clients_control(i);
     for (int i = 0; i < 2 * MUX_CLIENTS; i++)
         console_ring_attach_reader(&output[i], clients_ring(i));
-    error = serial_lock_unlock();
-    error = serial_irq_acknowledge();
-    (void)error;
+    serial_lock_unlock();
+    serial_irq_acknowledge();
 }
 
 int run(void)
@@ -382,13 +375,12 @@ int run(void)
         seL4_Wait(timeout_notification(), NULL);
         timeout_completed();
         serial_drain();
-        int error = serial_lock_lock();
+        serial_lock_lock();
         mux_tick(&mux);
         operator_tick(&operator);
         keyboard_tick(&keyboard);
         serial_receive(NULL);
         uart_pump(&uart);
-        error = serial_lock_unlock();
-        (void)error;
+        serial_lock_unlock();
     }
 }

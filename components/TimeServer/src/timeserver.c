@@ -93,8 +93,7 @@ static void timers_finish(void)
         signal[c] = to_signal[c];
         to_signal[c] = false;
     }
-    int error = timer_lock_unlock();
-    (void)error;
+    timer_lock_unlock();
     for (size_t c = 0; c < count; c++)
         if (signal[c])
             the_timer_emit((unsigned)c);
@@ -104,8 +103,8 @@ static int timers_set(int tid, uint64_t deadline, uint64_t period)
 {
     struct timer setting = {deadline, period};
     size_t client = the_timer_get_sender_id();
-    int result = timer_lock_lock();
-    result = timers_arm(&timers, client, tid, &setting);
+    timer_lock_lock();
+    int result = timers_arm(&timers, client, tid, &setting);
     timers_finish();
     return result;
 }
@@ -134,20 +133,18 @@ int the_timer_oneshot_relative(int tid, uint64_t ns)
 int the_timer_stop(int tid)
 {
     size_t client = the_timer_get_sender_id();
-    int result = timer_lock_lock();
-    result = timers_stop(&timers, client, tid);
-    int error = timer_lock_unlock();
-    (void)error;
+    timer_lock_lock();
+    int result = timers_stop(&timers, client, tid);
+    timer_lock_unlock();
     return result;
 }
 
 unsigned int the_timer_completed(void)
 {
     size_t client = the_timer_get_sender_id();
-    int error = timer_lock_lock();
+    timer_lock_lock();
     uint32_t completed = timers_take_completed(&timers, client);
-    error = timer_lock_unlock();
-    (void)error;
+    timer_lock_unlock();
     return completed;
 }
 
@@ -163,9 +160,8 @@ uint64_t the_timer_tsc_frequency(void)
 
 void pit_irq_handle(void)
 {
-    int error = timer_lock_lock();
-    error = pit_irq_acknowledge();
-    (void)error;
+    timer_lock_lock();
+    pit_irq_acknowledge();
     timers_finish();
 }
 
@@ -188,6 +184,5 @@ void pre_init(void)
     tsc_hz = &camkes_tsc_hz != NULL ? camkes_tsc_hz : 0;
     if (tsc_hz == 0)
         tsc_hz = calibrate_tsc();
-    int error = pit_irq_acknowledge();
-    (void)error;
+    pit_irq_acknowledge();
 }

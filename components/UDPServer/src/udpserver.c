@@ -61,18 +61,6 @@ static struct sender *senders;
 static unsigned receiver_count, sender_count, backlog;
 static bool running;
 
-static void enter(void)
-{
-    int error = lwip_lock();
-    (void)error;
-}
-
-static void leave(void)
-{
-    int error = lwip_unlock();
-    (void)error;
-}
-
 /* ---- receivers ------------------------------------------------------------------------------ */
 
 static void on_datagram(void *arg, struct udp_pcb *pcb, struct pbuf *data, const ip_addr_t *from,
@@ -125,11 +113,11 @@ int client_recv_poll(unsigned int *len, uint16_t *port, uint32_t *ip4addr)
     *len = 0;
     *port = 0;
     *ip4addr = 0;
-    enter();
+    lwip_lock();
     struct receiver *receiver = running ? find_receiver(client_recv_get_sender_id()) : NULL;
     if (receiver)
         result = take(receiver, len, port, ip4addr);
-    leave();
+    lwip_unlock();
     return result;
 }
 
@@ -180,11 +168,11 @@ static int send(struct sender *sender, unsigned len, uint32_t ip4addr, uint16_t 
 static int send_locked(unsigned len, uint32_t ip4addr, const uint16_t *port)
 {
     int result = -1;
-    enter();
+    lwip_lock();
     struct sender *sender = running ? find_sender(client_send_get_sender_id()) : NULL;
     if (sender)
         result = send(sender, len, ip4addr, port ? *port : sender->dest);
-    leave();
+    lwip_unlock();
     return result;
 }
 
@@ -262,13 +250,13 @@ int run(void)
         timeout_periodic(0, TICK_NS);
     while (running) {
         bool more = true;
-        enter();
+        lwip_lock();
         stack_notified();
-        leave();
+        lwip_unlock();
         while (more) {
-            enter();
+            lwip_lock();
             more = stack_service();
-            leave();
+            lwip_unlock();
         }
         seL4_Wait(ethdriver_notification(), NULL);
         if (timeout_completed != NULL)

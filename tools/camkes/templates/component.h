@@ -76,8 +76,8 @@ extern /*? attribute.declaration ?*/;
 
 /*- for _, sync in ipairs(component.syncs) do -*/
 /*- if sync.kind == "mutex" then -*/
-int /*? sync.name ?*/_lock(void) __attribute__((warn_unused_result));
-int /*? sync.name ?*/_unlock(void) __attribute__((warn_unused_result));
+int /*? sync.name ?*/_lock(void);
+int /*? sync.name ?*/_unlock(void);
 /*- else -*/
 int /*? sync.name ?*/_wait(void) __attribute__((warn_unused_result));
 int /*? sync.name ?*/_post(void) __attribute__((warn_unused_result));
