@@ -14,3 +14,18 @@ function(DeclareMachineDevices)
     string(JOIN "\n" text ${ARGN})
     file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/machine.args CONTENT "${text}\n" @ONLY)
 endfunction()
+
+# DeclareMachineNetwork(82574|82576 [hostfwd=…]…)
+# The same for a network controller of this model, QEMU's e1000e or igb, on QEMU's user networking
+# with these options.
+function(DeclareMachineNetwork model)
+    set(device_82574 e1000e)
+    set(device_82576 igb)
+    if(NOT DEFINED device_${model})
+        message(FATAL_ERROR "DeclareMachineNetwork: QEMU has no controller '${model}' for us; it has \
+82574 and 82576")
+    endif()
+    list(JOIN ARGN "," options)
+    string(JOIN "," netdev user,id=net0 ${options})
+    DeclareMachineDevices(-netdev ${netdev} -device ${device_${model}},netdev=net0)
+endfunction()

@@ -16,12 +16,9 @@ AddOverlayDirToRootfs(default_buildroot_overlay ${rootfs} "buildroot" "rootfs_in
 AddToFileServer("bzimage" ${kernel})
 AddToFileServer("rootfs.cpio" ${image} DEPENDS image_target)
 
-set(device_82574 e1000e)
-set(device_82576 igb)
 # The echo service, from the host: UDP and TCP port 7007 of 127.0.0.1.
-DeclareMachineDevices(
-    -netdev user,id=net0,hostfwd=udp:127.0.0.1:7007-10.0.2.20:7,hostfwd=tcp:127.0.0.1:7007-10.0.2.20:7
-    -device ${device_${CAMKES_VM_NIC}},netdev=net0)
+DeclareMachineNetwork(${CAMKES_VM_NIC} hostfwd=udp:127.0.0.1:7007-10.0.2.20:7
+                      hostfwd=tcp:127.0.0.1:7007-10.0.2.20:7)
 DeclareCAmkESVM(Init0)
 DeclareCAmkESVMRootServer(${CMAKE_CURRENT_LIST_DIR}/echo.camkes
                           CPP_FLAGS -DMODEL=${CAMKES_VM_NIC})

@@ -16,11 +16,8 @@ AddOverlayDirToRootfs(default_buildroot_overlay ${rootfs} "buildroot" "rootfs_in
 AddToFileServer("bzimage" ${kernel})
 AddToFileServer("rootfs.cpio" ${image} DEPENDS image_target)
 
-set(device_82574 e1000e)
-set(device_82576 igb)
 # The published port, from the host: http://127.0.0.1:8080
-DeclareMachineDevices(-netdev user,id=net0,hostfwd=tcp:127.0.0.1:8080-10.0.2.15:80
-                      -device ${device_${CAMKES_VM_NIC}},netdev=net0)
+DeclareMachineNetwork(${CAMKES_VM_NIC} hostfwd=tcp:127.0.0.1:8080-10.0.2.15:80)
 DeclareCAmkESVM(Init0)
 DeclareCAmkESVM(Init1)
 DeclareCAmkESVMRootServer(${CMAKE_CURRENT_LIST_DIR}/firewall.camkes

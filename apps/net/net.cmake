@@ -19,9 +19,7 @@ endif()
 AddToFileServer("bzimage" ${kernel})
 AddToFileServer("rootfs.cpio" ${rootfs})
 
-set(device_82574 e1000e)
-set(device_82576 igb)
-DeclareMachineDevices(-netdev user,id=net0 -device ${device_${CAMKES_VM_NIC}},netdev=net0)
+DeclareMachineNetwork(${CAMKES_VM_NIC})
 
 DeclareCAmkESVM(Init0)
 DeclareCAmkESVMRootServer(${CMAKE_CURRENT_LIST_DIR}/net.camkes CPP_FLAGS -DMODEL=${CAMKES_VM_NIC})

@@ -3,9 +3,7 @@
 #
 # CAMKES_VM_NIC: the model of the network controller, 82574 or 82576. MIRROR_FLAGS: -DLINE or none.
 project(mirror C)
-set(device_82574 e1000e)
-set(device_82576 igb)
-DeclareMachineDevices(-netdev user,id=net0 -device ${device_${CAMKES_VM_NIC}},netdev=net0)
+DeclareMachineNetwork(${CAMKES_VM_NIC})
 DeclareCAmkESComponent(Mirror SOURCES ${CMAKE_CURRENT_LIST_DIR}/mirror.c LIBS camkes_vm_ethlink)
 DeclareCAmkESRootserver(${CMAKE_CURRENT_LIST_DIR}/mirror.camkes
                         CPP_INCLUDES ${CAMKES_VM_DIR}/components/VM
