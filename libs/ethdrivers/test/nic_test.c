@@ -1,67 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /* Each driver against the model of its controller. */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
-#include "model.h"
-
-enum { RX_COUNT = 32, TX_COUNT = 16 };
-
-struct bench {
-    struct model *m;
-    struct nic nic;
-    struct nic_config config;
-};
-
-static struct bench *make(enum nic_model kind, unsigned descriptors)
-{
-    struct bench *b = calloc(1, sizeof(*b));
-    b->m = malloc(sizeof(*b->m));
-    model_init(b->m, kind);
-    b->m->memory_size = nic_memory(descriptors);
-    b->m->memory = aligned_alloc(128, b->m->memory_size);
-    b->m->address = 0x1234500000;
-    b->config = (struct nic_config){.model = kind,
-                                    .io = model_io(b->m),
-                                    .memory = b->m->memory,
-                                    .address = b->m->address,
-                                    .memory_size = b->m->memory_size,
-                                    .mtu = 1500,
-                                    .moderation_us = 100};
-    return b;
-}
-
-static struct bench *start(void **state, unsigned descriptors)
-{
-    struct bench *b = make(*(const enum nic_model *)*state, descriptors);
-    assert_int_equal(nic_init(&b->nic, &b->config), NIC_OK);
-    return b;
-}
-
-static void finish(struct bench *b)
-{
-    model_free(b->m);
-    free(b);
-}
-
-static void fill(uint8_t *frame, size_t size, const char *to, unsigned seed)
-{
-    for (size_t i = 0; i < size; i++)
-        frame[i] = (uint8_t)(i * 7 + seed);
-    memcpy(frame, to, 6);
-    memcpy(frame + 12, "\x08\x00", 2);
-}
-
-static enum nic_status send(struct bench *b, const uint8_t *frame, size_t size)
-{
-    struct nic_piece piece = {frame, size};
-    return nic_send(&b->nic, &(struct nic_frame){.pieces = &piece, .count = 1});
-}
+#include "bench.h"
 
 static void test_start(void **state)
 {
@@ -223,142 +163,6 @@ static void test_bad_requests(void **state)
     }
     nic_flush(&b->nic);
     assert_int_equal(b->m->num_sent, 0);
-    finish(b);
-}
-
-/* A TCP segment of `payload` bytes with the pseudo header's sum in its checksum field. */
-static size_t make_tcp(uint8_t *frame, size_t payload, bool v6)
-{
-    unsigned ip = v6 ? 40 : 20;
-    size_t size = 14 + ip + 20 + payload;
-    fill(frame, size, "\x02\0\0\0\0\1", 9);
-    uint8_t *h = frame + 14;
-    memset(h, 0, ip + 20);
-    if (v6) {
-        frame[12] = 0x86, frame[13] = 0xdd;
-        h[0] = 0x60, h[4] = (uint8_t)((payload + 20) >> 8), h[5] = (uint8_t)(payload + 20);
-        h[6] = 6, h[7] = 64, h[8] = 0xfe, h[9] = 0x80, h[23] = 1, h[24] = 0xfe, h[25] = 0x80;
-        h[39] = 2;
-    } else {
-        h[0] = 0x45, h[2] = (uint8_t)((payload + 40) >> 8), h[3] = (uint8_t)(payload + 40);
-        h[5] = 77, h[8] = 64, h[9] = 6;
-        memcpy(h + 12, "\x0a\x00\x02\x0f\x0a\x00\x02\x02", 8);
-    }
-    uint8_t *tcp = h + ip;
-    tcp[1] = 80, tcp[3] = 81, tcp[7] = 200, tcp[12] = 0x50, tcp[13] = 0x19;
-    uint32_t sum = model_sum(h + (v6 ? 8 : 12), v6 ? 32 : 8, 6 + (uint32_t)payload + 20);
-    tcp[16] = (uint8_t)(sum >> 8), tcp[17] = (uint8_t)sum;
-    return size;
-}
-
-/* Right checksums add up to all ones, pseudo header included. */
-static void check_tcp(const struct model_frame *f, bool v6)
-{
-    unsigned ip = v6 ? 40 : 20;
-    const uint8_t *h = f->data + 14;
-    uint32_t length = (uint32_t)f->size - 14 - ip;
-    uint32_t sum = model_sum(h + (v6 ? 8 : 12), v6 ? 32 : 8, 6 + length);
-    assert_int_equal(model_sum(h + ip, length, sum), 0xffff);
-    if (v6)
-        assert_int_equal((unsigned)h[4] << 8 | h[5], length);
-    else
-        assert_int_equal(model_sum(h, 20, 0), 0xffff);
-}
-
-static void test_checksum(void **state)
-{
-    struct bench *b = start(state, RX_COUNT);
-    uint8_t frame[1514];
-    for (int v6 = 0; v6 < 2; v6++) {
-        size_t size = make_tcp(frame, 333, v6);
-        struct nic_piece piece = {frame, size};
-        struct nic_frame f = {
-            .pieces = &piece,
-            .count = 1,
-            .offload = {.csum_start = v6 ? 54 : 34, .csum_offset = 16, .ipv6 = v6}};
-        if (!v6) { /* this one without segmentation: the IP checksum is the sender's */
-            uint32_t sum = ~model_sum(frame + 14, 20, 0) & 0xffff;
-            frame[24] = (uint8_t)(sum >> 8), frame[25] = (uint8_t)sum;
-        }
-        assert_int_equal(nic_send(&b->nic, &f), NIC_OK);
-        nic_flush(&b->nic);
-        check_tcp(&b->m->sent[v6], v6);
-    }
-    /* a frame without checksum afterwards is left alone */
-    fill(frame, 100, "\x02\0\0\0\0\1", 1);
-    assert_int_equal(send(b, frame, 100), NIC_OK);
-    nic_flush(&b->nic);
-    assert_memory_equal(b->m->sent[2].data, frame, 100);
-    finish(b);
-}
-
-static void test_segmentation(void **state)
-{
-    struct bench *b = start(state, 128);
-    static uint8_t frame[65536];
-    for (int v6 = 0; v6 < 2; v6++) {
-        uint16_t header = v6 ? 74 : 54, mss = v6 ? 1440 : 1460;
-        size_t payload = 60000, size = make_tcp(frame, payload, v6), seen = 0;
-        struct nic_piece pieces[] = {{frame, 90}, {frame + 90, size - 90}};
-        struct nic_frame f = {.pieces = pieces,
-                              .count = 2,
-                              .offload = {.csum_start = header - 20,
-                                          .csum_offset = 16,
-                                          .mss = mss,
-                                          .header_size = header,
-                                          .ipv6 = v6}};
-        b->m->num_sent = 0;
-        assert_int_equal(nic_send(&b->nic, &f), NIC_OK);
-        nic_flush(&b->nic);
-        assert_int_equal(b->m->num_sent, (payload + mss - 1) / mss);
-        for (unsigned i = 0; i < b->m->num_sent; i++) {
-            const struct model_frame *s = &b->m->sent[i];
-            check_tcp(s, v6);
-            assert_memory_equal(s->data + header, frame + header + seen, s->size - header);
-            seen += s->size - header;
-        }
-        assert_int_equal(seen, payload);
-    }
-    finish(b);
-}
-
-/* A request to cut what is not such a TCP segment: the controller does not get it. */
-static void test_not_a_segment(void **state)
-{
-    static const struct {
-        bool v6;
-        unsigned at;
-        uint8_t value;
-    } lies[] = {
-        {false, 12, 0x86}, {false, 14, 0x65}, {false, 14, 0x44}, {false, 14, 0x46}, {false, 23, 17},
-        {false, 46, 0x60}, {false, 46, 0x40}, {true, 13, 0},     {true, 14, 0x45},  {true, 66, 0},
-    };
-    struct bench *b = start(state, 128);
-    static uint8_t frame[4096];
-    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-        bool v6 = lies[i].v6;
-        struct nic_piece piece = {frame, make_tcp(frame, 3000, v6)};
-        struct nic_frame f = {.pieces = &piece,
-                              .count = 1,
-                              .offload = {.csum_start = v6 ? 54 : 34,
-                                          .csum_offset = 16,
-                                          .mss = 1000,
-                                          .header_size = v6 ? 74 : 54,
-                                          .ipv6 = v6}};
-        uint8_t truth = frame[lies[i].at];
-        frame[lies[i].at] = lies[i].value;
-        assert_int_equal(nic_send(&b->nic, &f), NIC_BAD_REQUEST);
-        frame[lies[i].at] = truth;
-        f.offload.csum_offset = 6;
-        assert_int_equal(nic_send(&b->nic, &f), NIC_BAD_REQUEST);
-        nic_flush(&b->nic);
-        assert_int_equal(b->m->num_sent, 0);
-        f.offload.csum_offset = 16;
-        assert_int_equal(nic_send(&b->nic, &f), NIC_OK);
-        nic_flush(&b->nic);
-        assert_int_equal(b->m->num_sent, 3);
-        b->m->num_sent = 0;
-    }
     finish(b);
 }
 
@@ -592,12 +396,6 @@ static void test_controller_is_gone(void **state)
     finish(b);
 }
 
-#define FOR(test, kind)                                                                            \
-    {                                                                                              \
-#test " " #kind, test, NULL, NULL, (void *)&kinds[kind]                                    \
-    }
-#define ALL(test) FOR(test, NIC_82574), FOR(test, NIC_82576), FOR(test, NIC_82580)
-
 int main(void)
 {
     static const enum nic_model kinds[] = {NIC_82574, NIC_82576, NIC_82580};
@@ -612,9 +410,6 @@ int main(void)
         ALL(test_full_ring),
         ALL(test_room),
         ALL(test_bad_requests),
-        ALL(test_checksum),
-        ALL(test_segmentation),
-        ALL(test_not_a_segment),
         ALL(test_receive),
         ALL(test_receive_until_full),
         ALL(test_hold_several),
