@@ -4,13 +4,12 @@
 back. bench/run crossvm prints them."""
 
 import os
-import re
 
 from console import Console
 from guest import Guest
+from network import exits
 
 FEW, MANY = 200, 1200
-INSPECTOR = r"vcpu0 injected"
 
 
 def log_in(console, number):
@@ -23,19 +22,6 @@ def log_in(console, number):
     console.expect("# ", 120, guest.style)
     guest.widen()
     return guest
-
-
-def exits(guest):
-    """All exits of the guest so far, by reason."""
-    console = guest.console
-    seen = len(console.text)
-    console.send(f"\x03@i{guest.number}")
-    console.expect(INSPECTOR, 60)
-    counts = re.findall(r"vcpu0 exits, ([^:\r\n]+): (\d+)", console.text[seen:])
-    console.send("\r")
-    console.watch(0.5)
-    console.skip(guest.style)
-    return {reason: int(count) for reason, count in counts}
 
 
 def ticks(guest, words):

@@ -30,29 +30,26 @@ def interface(guest, name):
     return int(guest.run(f"cat /sys/class/net/eth0/statistics/{name}"))
 
 
-def exits(console, guest):
-    """Exits so far of vcpu 0, as the console's inspector says."""
-    console.skip()
-    console.send("\r")
-    console.watch(0.5)
-    console.skip()
-    console.send("@i0")
-    shown = console.expect(r"vcpu0 exits(?:.|\n)*?--- end ---", 60)[0]
-    console.send("\r")
-    console.watch(0.5)
-    console.skip(guest.style)
-    return sum(int(n) for n in re.findall(r"vcpu0 exits, [^:\r\n]+: (\d+)", shown))
+def exits(guest):
+    """All exits of the guest's vcpu 0 so far, by reason, as the console's inspector says."""
+    counts = re.findall(r"vcpu0 exits, ([^:\n]+): (\d+)", guest.inspect())
+    return {reason: int(count) for reason, count in counts}
 
 
-def download(console, guest, server):
-    """(seconds, processor seconds of the emulator), the best of some rounds."""
-    best = None
+def timed(guest, command):
+    """(seconds, processor seconds of the emulator) of a command in a guest, the best of ROUNDS."""
+    emulator, best = guest.console.child.pid, None
     for _ in range(ROUNDS):
-        used, start = processor_seconds(console.child.pid), time.monotonic()
-        guest.run(f"wget -q -O /dev/null {server.url(MIB << 20)}", 600)
-        took = (time.monotonic() - start, processor_seconds(console.child.pid) - used)
+        used, start = processor_seconds(emulator), time.monotonic()
+        guest.run(command, 600)
+        took = (time.monotonic() - start, processor_seconds(emulator) - used)
         best = min(best or took, took, key=lambda t: t[1])
     return best
+
+
+def download(server):
+    """The command that fetches MIB."""
+    return f"wget -q -O /dev/null {server.url(MIB << 20)}"
 
 
 def through_driver(image, log, row):
@@ -61,11 +58,11 @@ def through_driver(image, log, row):
     guest = Guest(console, 0)
     guest.log_in()
     with Server() as server:
-        best = download(console, guest, server)
-        before, frames = exits(console, guest), interface(guest, "rx_packets")
-        guest.run(f"wget -q -O /dev/null {server.url(MIB << 20)}", 600)
+        best = timed(guest, download(server))
+        before, frames = sum(exits(guest).values()), interface(guest, "rx_packets")
+        guest.run(download(server), 600)
         frames = interface(guest, "rx_packets") - frames
-        after = exits(console, guest)
+        after = sum(exits(guest).values())
     console.close()
     packets = (MIB << 20) / 1460
     row("download: exits per packet of the line", f"{(after - before) / packets:.2f}")
@@ -86,6 +83,6 @@ def direct(kernel, initrd, log):
     console.expect(r" # ", 60)
     guest.widen()
     with Server() as server:
-        best = download(console, guest, server)
+        best = timed(guest, download(server))
     console.close()
     return best

@@ -5,28 +5,20 @@ emulated machine, by the clock of the build machine."""
 
 import os
 import subprocess
-import time
 
 import machines
 from console import Console
 from guest import PROMPT, Guest
-from network import processor_seconds
+from network import timed
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MIB = 16
-ROUNDS = 3
 
 
-def transfer(console, guest):
+def transfer(guest):
     """(seconds, processor seconds of the emulator) for MIB from this guest to 10.1.0.2, the best."""
     guest.run("ping -c 3 10.1.0.2", 60)
-    best = None
-    for _ in range(ROUNDS):
-        used, start = processor_seconds(console.child.pid), time.monotonic()
-        guest.run(f"iperf3 -c 10.1.0.2 -n {MIB}M >/dev/null", 600)
-        took = (time.monotonic() - start, processor_seconds(console.child.pid) - used)
-        best = min(best or took, took, key=lambda t: t[1])
-    return best
+    return timed(guest, f"iperf3 -c 10.1.0.2 -n {MIB}M >/dev/null")
 
 
 def ours(image, log):
@@ -36,7 +28,7 @@ def ours(image, log):
     guests[0].log_in(600)
     for other in guests[1:]:
         console.expect(rf"vm{other.number} login: ", 600, other.style)
-    best = transfer(console, guests[0])
+    best = transfer(guests[0])
     console.close()
     return best
 
@@ -62,6 +54,6 @@ def kvm(rootfs, folder, log):
     console.line("root")
     console.expect(PROMPT, 60)
     host.widen()
-    best = transfer(console, host)
+    best = transfer(host)
     console.close()
     return best

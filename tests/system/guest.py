@@ -41,6 +41,19 @@ class Guest:
         self.console.line("stty columns 500")
         self.console.expect(PROMPT, 20, self.style)
 
+    def inspect(self):
+        """What the console's inspector (@iN) says about this guest's machine."""
+        self.console.watch(0.1)
+        seen = len(self.console.text)
+        self.console.skip()
+        self.console.send(f"\x03@i{self.number}")
+        self.console.expect(r"--- end ---", 60)
+        text = self.console.text[seen:].replace("\r", "")
+        self.console.send("\r")
+        self.console.watch(0.5)
+        self.console.skip(self.style)
+        return text
+
     def run(self, command, seconds=60):
         """Types a command; returns what it printed, and checks that it succeeded."""
         mark = next(marks)
