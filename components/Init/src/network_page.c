@@ -105,13 +105,20 @@ static struct vmm_net_link page_link(void *ctx)
     return (struct vmm_net_link){.up = true, .mtu = 1500};
 }
 
+static void page_stats(void *ctx, const char *id, const struct vmm_text *out)
+{
+    const struct vm_page *p = ctx;
+    vmm_text_printf(out, "%s_page_dropped %llu\n", id, (unsigned long long)p->dropped);
+}
+
 const struct vmm_net_ops network_page_ops = {.send = page_send,
                                              .receive = page_receive,
                                              .release = page_release,
                                              .flush = page_flush,
                                              .arm = page_arm,
                                              .accept = page_accept,
-                                             .link = page_link};
+                                             .link = page_link,
+                                             .stats = page_stats};
 
 void network_page_start(struct vm_page *page, const struct vm_ethernet *ethernet)
 {

@@ -69,13 +69,21 @@ static void ring_accept(void *ctx, unsigned accepts)
     ethlink_accept(&r->link, accepts, VIRTIO_NET_MAX_MTU);
 }
 
+static void ring_stats(void *ctx, const char *id, const struct vmm_text *out)
+{
+    const struct vm_ring *r = ctx;
+    vmm_text_printf(out, "%s_link_dropped %llu\n", id, (unsigned long long)r->dropped);
+    vmm_text_printf(out, "%s_link_doorbells %llu\n", id, (unsigned long long)r->doorbells);
+}
+
 const struct vmm_net_ops network_ring_ops = {.send = ring_send,
                                              .receive = ring_receive,
                                              .release = ring_release,
                                              .flush = ring_flush,
                                              .arm = ring_arm,
                                              .accept = ring_accept,
-                                             .link = ring_link};
+                                             .link = ring_link,
+                                             .stats = ring_stats};
 
 int network_ring_start(struct vm_ring *ring, const struct vm_ethernet *ethernet)
 {

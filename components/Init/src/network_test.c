@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "network.h"
@@ -143,6 +144,23 @@ static void test_groups(void **state)
     teardown(lan);
 }
 
+static char shown[1000];
+
+static void show(void *ctx, const char *text, size_t n)
+{
+    (void)ctx;
+    strncat(shown, text, n);
+}
+
+/* Whether a back end shows this line among its counters. */
+static bool shows(const struct vmm_net_ops *ops, void *ctx, const char *line)
+{
+    const struct vmm_text out = {.put = show};
+    shown[0] = 0;
+    ops->stats(ctx, "card", &out);
+    return strstr(shown, line) != NULL;
+}
+
 /* What a hostile sender's monitor could put into its link never reaches the guest. */
 static void test_forged(void **state)
 {
@@ -157,6 +175,14 @@ static void test_forged(void **state)
     send_raw(&lan->node[0], two, lan->node[0].mac, false);
     assert_int_equal(drain(lan, 1), 0);
     assert_int_equal(lan->port[1][0].misdirected, 1);
+    send_to(lan, 0, 7, false); /* nobody */
+    char line[64];
+    const uint8_t *m = lan->node[0].mac;
+    snprintf(line, sizeof line, "card_%02x:%02x:%02x:%02x:%02x:%02x_forged 1\n", m[0], m[1], m[2],
+             m[3], m[4], m[5]);
+    assert_true(shows(&network_switch_ops, &lan->node[1], line));
+    assert_true(shows(&network_switch_ops, &lan->node[1], "_misdirected 1\n"));
+    assert_true(shows(&network_switch_ops, &lan->node[0], "card_unknown 1\n"));
     teardown(lan);
 }
 
@@ -287,6 +313,7 @@ static void test_page_send(void **state)
     assert_int_equal(send_page(&p, plain, 60, true), VMM_NET_TAKEN);
     assert_int_equal(send_page(&p, plain, 60, false), VMM_NET_TAKEN);
     assert_int_equal(p.dropped, 3);
+    assert_true(shows(&network_page_ops, &p, "card_page_dropped 3\n"));
     tx_result = 0;
     assert_int_equal(send_page(&p, plain, 60, false), VMM_NET_TAKEN);
     assert_false(p.stalled);
@@ -359,6 +386,7 @@ static void test_ring(void **state)
     assert_int_equal(network_ring_ops.send(&ring, &frame, true), VMM_NET_TAKEN);
     assert_int_equal(network_ring_ops.send(&ring, &frame, false), VMM_NET_TAKEN);
     assert_int_equal(ring.dropped, 2);
+    assert_true(shows(&network_ring_ops, &ring, "card_link_dropped 2\n"));
     server.header->server.version = 9;
     assert_false(network_ring_ops.link(&ring).up);
     free(shmem);

@@ -175,10 +175,31 @@ static struct vmm_net_link switch_link(void *ctx)
     return (struct vmm_net_link){.up = true, .mtu = s->mtu};
 }
 
+static void switch_stats(void *ctx, const char *id, const struct vmm_text *out)
+{
+    const struct vm_switch *s = ctx;
+    vmm_text_printf(out, "%s_unknown %llu\n", id, (unsigned long long)s->unknown);
+    for (unsigned i = 0; i < s->num_ports; i++) {
+        const struct vm_port *port = &s->ports[i];
+        const struct {
+            const char *name;
+            uint64_t value;
+        } lines[] = {{"dropped", port->dropped},
+                     {"forged", port->forged},
+                     {"misdirected", port->misdirected}};
+        const uint8_t *m = port->mac;
+        for (unsigned j = 0; j < sizeof lines / sizeof lines[0]; j++) {
+            vmm_text_printf(out, "%s_%02x:%02x:%02x:%02x:%02x:%02x_%s %llu\n", id, m[0], m[1], m[2],
+                            m[3], m[4], m[5], lines[j].name, (unsigned long long)lines[j].value);
+        }
+    }
+}
+
 const struct vmm_net_ops network_switch_ops = {.send = switch_send,
                                                .receive = switch_receive,
                                                .release = switch_release,
                                                .flush = switch_flush,
                                                .arm = switch_arm,
                                                .accept = switch_accept,
-                                               .link = switch_link};
+                                               .link = switch_link,
+                                               .stats = switch_stats};

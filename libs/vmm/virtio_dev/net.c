@@ -179,6 +179,9 @@ static void stats(struct vmm_virtio *v, const struct vmm_text *out)
         vmm_text_printf(out, "%s_%s %llu\n", v->fn.dev.id, lines[i].name,
                         (unsigned long long)lines[i].value);
     }
+    if (net->config.ops->stats) {
+        net->config.ops->stats(net->config.ctx, v->fn.dev.id, out);
+    }
 }
 
 static const struct vmm_virtio_ops net_ops = {.name = "virtio-net",

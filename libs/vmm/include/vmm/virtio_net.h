@@ -68,6 +68,8 @@ struct vmm_net_ops {
     void (*accept)(void *ctx, unsigned accepts);
     /** State of the link. */
     struct vmm_net_link (*link)(void *ctx);
+    /** Its own counters for a person, lines "ID_NAME NUMBER". May be NULL. */
+    void (*stats)(void *ctx, const char *id, const struct vmm_text *out);
 };
 
 /** What the card is made with. */
