@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright 2026, the CAmkES VMM for x86 authors
-"""apps/vswitch: three guests talk to each other; one dies, the others go on."""
+"""apps/vswitch: three guests talk to each other; one lies, one dies, the others go on."""
 
 import json
+import re
 
 import pytest
 from guest import Guest
@@ -62,6 +63,45 @@ def large_frames(guests):
     transfer(guests[0], 2, 4, "-M 8900")
 
 
+def counters(guests, number):
+    """Those of this guest's card and its place on the switch; the keyboard is guest 0's then."""
+    text = guests[number].inspect()
+    guests[0].focus()
+    return {name: int(value) for name, value in re.findall(r"^vswitch_(\S+) (\d+)$", text, re.M)}
+
+
+def none_is_lost(guests):
+    """Of datagrams sent as fast as it goes, each arrives, or is counted as one that found no room
+    for too long: a machine that stands still for a while may be to blame for that."""
+    guests[2].focus()
+    guests[2].run("ip link set eth0 down")   # it would send to the group now and then
+    sent, received = counters(guests, 0), counters(guests, 1)
+    guests[0].run(f"iperf3 -u -b 0 -l 1400 -n 8M -c {ADDRESS[1]} >/dev/null", 300)
+    pings(guests[0], 1)   # behind the last of them
+    sent_later, received_later = counters(guests, 0), counters(guests, 1)
+    frames = sent_later["tx_frames"] - sent["tx_frames"]
+    dropped = "02:00:00:00:00:02_dropped"
+    lost = sent_later[dropped] - sent[dropped]
+    assert frames > 5000
+    assert received_later["rx_frames"] - received["rx_frames"] == frames - lost
+    assert received_later["rx_dropped"] == 0
+    guests[2].focus()
+    guests[2].run("ip link set eth0 up")
+    guests[0].focus()
+
+
+def forged(guests):
+    """The receiver's monitor does not take frames with another's address."""
+    address = "ip link set eth0 down; ip link set eth0 address 02:00:00:00:00:{}; ip link set eth0 up"
+    guests[0].run(address.format("03"))
+    guests[0].run(f"! ping -c 2 -W 2 {ADDRESS[1]}")
+    guests[0].run(address.format("01"))
+    pings(guests[0], 1)
+    at_receiver = counters(guests, 1)
+    assert at_receiver["02:00:00:00:00:01_forged"] > 0
+    assert at_receiver["02:00:00:00:00:03_forged"] == 0
+
+
 def one_dies(guests):
     """Traffic between two while the third is killed in the middle of its own."""
     guests[2].focus()
@@ -79,4 +119,6 @@ def one_dies(guests):
 def test_vswitch(guests):
     each_pair(guests)
     large_frames(guests)
+    none_is_lost(guests)
+    forged(guests)
     one_dies(guests)

@@ -8,6 +8,7 @@
  *   'p'  print: the driver prints its counters
  *   'l'  link: what follows is a frame to be sent with an unfinished checksum: where it starts and
  *        where the field lies from there (16 bits each), size of segments (16 bits, 0: none), frame
+ *   'd'  damage: its ring claims more frames than it has entries, and the driver is told to look
  * All numbers are in network order.
  */
 #include <camkes.h>
@@ -73,6 +74,14 @@ static void send_big(uint8_t *order, size_t size)
     send_offload(big, whole);
 }
 
+static void damage(void)
+{
+    if (!linked)
+        return;
+    link.driver_tx.ring.avail->index += 0x4000;
+    ethdriver_tx(0);
+}
+
 static void obey(uint8_t *frame, size_t size)
 {
     const struct virtio_net_hdr plain = {0};
@@ -87,6 +96,9 @@ static void obey(uint8_t *frame, size_t size)
         return;
     case 'p':
         statistics_emit();
+        return;
+    case 'd':
+        damage();
         return;
     case 'l':
         if (left > 6)
@@ -138,6 +150,13 @@ static void drain_link(void)
         ethdriver_tx(0);
 }
 
+/* By instance: page {, ring |, other }. What reads the console waits for these. */
+static char started_mark(void)
+{
+    char first = get_instance_name()[0];
+    return first == 'p' ? '{' : first == 'r' ? '|' : '}';
+}
+
 int run(void)
 {
     size_t size;
@@ -148,6 +167,7 @@ int run(void)
         ethlink_accept(&link, VIRTIO_NET_ACCEPT_ALL, 1500);
     printf("%s: %s at %02x:%02x:%02x:%02x:%02x:%02x\n", get_instance_name(),
            linked ? "link" : "page", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+    printf("%c", started_mark());
     for (;;) {
         if (linked)
             drain_link();
