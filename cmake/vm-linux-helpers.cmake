@@ -168,7 +168,8 @@ function(camkes_vm_rootfs_rule function rootfs distro mode target first needs)
         camkes_vm_linux_refuse(${function} "'${distro}' is neither debian nor buildroot")
     elseif(mode MATCHES "^(overlay|fs_install)$")
         camkes_vm_linux_refuse(${function}
-            "the mode '${mode}' is not supported; rootfs_install is")
+            "the mode '${mode}' is not supported: it changes a root file system on a disk, and guests \
+have none but what they are started with; use rootfs_install")
     elseif(NOT mode STREQUAL "rootfs_install")
         camkes_vm_linux_refuse(${function} "unknown mode '${mode}'; rootfs_install is supported")
     elseif(TARGET ${target})

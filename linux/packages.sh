@@ -76,15 +76,25 @@ resolve_kernel()
     echo "$name"
 }
 
+# download_package NAME DIR: the file of a package into DIR, all of it or nothing.
+download_package()
+{
+    (
+        part=$(mktemp -d "$2/.part.XXXXXX") || exit
+        trap 'rm -rf "$part"' EXIT
+        # as root, apt would drop to a user who may not write here
+        cd "$part" && apt-get -qq -o APT::Sandbox::User= "${apt_options[@]}" download "$1" >&2 &&
+            mv ./*.deb ..
+    ) || fail "could not download $1; check the network, or run: sudo apt-get update"
+}
+
 # fetch_package NAME DIR: makes sure DIR holds one .deb of NAME.
 fetch_package()
 {
     compgen -G "$2/${1}_*.deb" >/dev/null && return
     echo "guests: downloading $1"
     know_package "$1" "$2"
-    # as root, apt would drop to a user who may not write here
-    (cd "$2" && apt-get -qq -o APT::Sandbox::User= "${apt_options[@]}" download "$1") ||
-        fail "could not download $1; check the network, or run: sudo apt-get update"
+    download_package "$1" "$2"
     compgen -G "$2/${1}_*.deb" >/dev/null || fail "the download of $1 left no file in $2"
 }
 

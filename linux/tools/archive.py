@@ -11,13 +11,16 @@ import gzip
 import lzma
 import os
 import posixpath
+import re
 import stat
 import subprocess
+import zlib
 
 MAGIC = b"070701"
 TRAILER = "TRAILER!!!"
 FIELDS = ("ino", "mode", "uid", "gid", "nlink", "mtime", "size", "major", "minor", "rmajor",
           "rminor", "namesize", "check")
+HEADER = re.compile(rb"070701[0-9A-Fa-f]{104}")
 
 
 class Refused(Exception):
@@ -68,8 +71,9 @@ class Tree:
         self.entries = {}
         self.early = b""  # archives in front of the root file system, kept as they are
 
-    def resolve(self, name, last=True):
-        """The path behind the links in `name`, as the guest would see it."""
+    def resolve(self, name, last=True, where=None):
+        """The path behind the links in `name`, as the guest would see it. `where` is named if that
+        cannot be told."""
         done, rest, hops = [], name.split("/"), 0
         while rest:
             part = rest.pop(0)
@@ -83,7 +87,7 @@ class Tree:
             if entry and entry.is_link() and (rest or last):
                 hops += 1
                 if hops > 40:
-                    raise Refused(f"{name}: too many links in the path")
+                    raise Refused(f"{where or 'image'}: too many links in the path of /{name}")
                 target = os.fsdecode(entry.data)
                 done = [] if target.startswith("/") else done
                 rest = target.split("/") + rest
@@ -103,7 +107,7 @@ class Tree:
             return
         if entry.is_link():
             check_link(name, os.fsdecode(entry.data), where)
-        name = self.resolve(name, last=entry.is_folder())
+        name = self.resolve(name, entry.is_folder(), where)
         self.add_parents(name, where)
         old = self.entries.get(name)
         if old and old.is_folder() != entry.is_folder():
@@ -159,6 +163,28 @@ class Tree:
         return data + bytes(-len(data) % 512)
 
 
+def check_output(path):
+    """Refuses what write_file() could not write, before the work for it begins."""
+    folder = os.path.dirname(path) or "."
+    if not os.path.isdir(folder):
+        raise Refused(f"{path}: there is no folder {folder}")
+    if os.path.isdir(path):
+        raise Refused(f"{path}: is a folder")
+
+
+def write_file(path, data):
+    """All of it or nothing: who reads meanwhile finds the old file."""
+    temporary = f"{path}.tmp.{os.getpid()}"
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.lexists(temporary):
+            os.remove(temporary)
+        raise
+
+
 def padded(data):
     return data + bytes(-len(data) % 4)
 
@@ -182,7 +208,8 @@ def unpack_stream(data, where):
         if data.startswith(magic):
             try:
                 return unpack(data)
-            except (OSError, EOFError, lzma.LZMAError, subprocess.CalledProcessError) as error:
+            except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error,
+                    subprocess.CalledProcessError) as error:
                 raise Refused(f"{where}: damaged: {error}") from error
     raise Refused(f"{where}: neither a cpio archive (newc) nor compressed in a known way")
 
@@ -207,11 +234,10 @@ def read_entries(data, offset, where):
     while True:
         if data[offset:offset + 6] != MAGIC:
             raise Refused(f"{where}: no cpio header (newc) at byte {offset}")
-        try:
-            head = {field: int(data[offset + 6 + 8 * i:offset + 14 + 8 * i], 16)
-                    for i, field in enumerate(FIELDS)}
-        except ValueError as error:
-            raise Refused(f"{where}: damaged cpio header at byte {offset}") from error
+        if not HEADER.fullmatch(data, offset, offset + 110):
+            raise Refused(f"{where}: damaged cpio header at byte {offset}")
+        head = {field: int(data[offset + 6 + 8 * i:offset + 14 + 8 * i], 16)
+                for i, field in enumerate(FIELDS)}
         begin = offset + 110
         name = os.fsdecode(data[begin:begin + head["namesize"] - 1])
         body = (begin + head["namesize"] + 3) & ~3

@@ -13,6 +13,10 @@ FOLDERS = {2: ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64", "usr
                "usr/lib", "usr/local/lib")}
 
 
+class Damaged(Exception):
+    """Begins like an ELF file, but is none that a loader could use."""
+
+
 class Program:
     """What the loader reads of an ELF file; `interpreter` and `needed` are empty for static ones."""
 
@@ -60,13 +64,14 @@ class Program:
 
 
 def missing(tree, name, entry):
-    """Names of what the program `name` of the tree needs and the tree does not hold."""
+    """Names of what the program `name` of the tree needs and the tree does not hold; raises
+    Damaged."""
     if entry.data[:4] != b"\x7fELF" or len(entry.data) < 64 or entry.data[16:18] == b"\1\0":
         return []  # relocatable files are kernel modules and objects
     try:
         program = Program(entry.data)
-    except (struct.error, ValueError, UnicodeDecodeError):
-        return ["a whole ELF file (this one is damaged)"]
+    except (struct.error, ValueError, OverflowError) as error:
+        raise Damaged from error
     origin = posixpath.dirname(name)
     folders = [path.replace("$ORIGIN", origin).replace("${ORIGIN}", origin).strip("/")
                for path in program.paths] + list(FOLDERS.get(program.bits, ()))

@@ -5,10 +5,15 @@
 import glob
 import io
 import os
+import re
+import shlex
 import shutil
+import signal
 import stat
 import subprocess
+import sys
 import tarfile
+import tempfile
 
 from archive import Entry, Refused
 
@@ -22,14 +27,49 @@ LEFT_OUT = tuple(f"usr/share/{name}/" for name in ("doc", "man", "info", "locale
 def run(command, what, **options):
     """Runs a command; its output is shown only if it fails."""
     try:
-        done = subprocess.run(command, text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, check=False, **options)
+        child = subprocess.Popen(command, text=True, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                 process_group=0, **options)
     except FileNotFoundError as error:
         raise Refused(f"missing tool '{command[0]}'; run: sudo apt-get install build-essential") \
             from error
-    if done.returncode != 0:
-        raise Refused(f"{what}: {' '.join(command[:2])} failed:\n{done.stdout[-4000:].rstrip()}")
-    return done.stdout
+    with child:
+        try:
+            said, _ = child.communicate()
+        except BaseException:  # what it has started ends with us
+            os.killpg(child.pid, signal.SIGTERM)
+            raise
+    if child.returncode != 0:
+        raise Refused(f"{what}: {' '.join(command[:2])} failed:\n{said[-4000:].rstrip()}")
+    return said
+
+
+def scratch_folder():
+    """A folder that goes away with its `with`."""
+    if re.search(r"\s", tempfile.gettempdir()):
+        raise Refused(f"TMPDIR: '{tempfile.gettempdir()}' holds white space, which the Makefiles of "
+                      "kernel modules cannot bear")
+    return tempfile.TemporaryDirectory()
+
+
+def run_main(main):
+    """Ends the program with what main() says; a signal leaves nothing half done behind."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+
+
+def file_content(tar, member, path):
+    """The bytes of a file, or of the file that a hard link is."""
+    try:
+        file = tar.extractfile(member)
+    except KeyError:
+        file = None
+    if file is None:
+        raise Refused(f"{path}: the hard link {member.name} leads to no file of the package")
+    return file.read()
 
 
 class Builder:
@@ -46,7 +86,9 @@ class Builder:
         if not os.path.isdir(folder):
             raise Refused(f"{folder}: no such folder")
         name = os.path.basename(os.path.abspath(folder))
-        to = os.path.join(self.scratch, f"{len(os.listdir(self.scratch))}", name)
+        # Makefiles, those of the kernel first of all, cannot bear white space in a path
+        to = os.path.join(self.scratch, f"{len(os.listdir(self.scratch))}",
+                          re.sub(r"\s", "_", name))
         shutil.copytree(folder, to, symlinks=True,
                         ignore=shutil.ignore_patterns("*.o", "*.ko", "*.mod", "*.cmd", "*.a"))
         return name, to
@@ -71,12 +113,12 @@ class Builder:
         """A program: with a Makefile what its `install` puts into DESTDIR, otherwise all *.c of
         the folder as one static program usr/bin/<name of the folder>."""
         name, work = self.copy(folder)
-        flags = " ".join(self.flags(work))
+        flags = self.flags(work)
         link = [*self.width, "-static", "-s", "-Wl,--gc-sections", "-Wl,--build-id=none"]
         if os.path.exists(os.path.join(work, "Makefile")):
             result = os.path.join(self.scratch, f"{len(os.listdir(self.scratch))}")
             os.mkdir(result)
-            words = [f"DESTDIR={result}", "CC=gcc", f"CFLAGS={flags}", f"LDFLAGS={' '.join(link)}",
+            words = [f"DESTDIR={result}", "CC=gcc", f"CFLAGS={shlex.join(flags)}", f"LDFLAGS={' '.join(link)}",
                      f"LDLIBS={self.guest_library()}"]
             run(["make", "-C", work, *words], folder)
             run(["make", "-C", work, *words, "install"], folder)
@@ -84,7 +126,7 @@ class Builder:
         sources = sorted(os.path.basename(s) for s in glob.glob(f"{work}/*.c"))
         if not sources:
             raise Refused(f"{folder}: neither a Makefile nor a C file")
-        run(["gcc", *flags.split(), "-Wall", *sources, *link, "-o", f"../{name}.out",
+        run(["gcc", *flags, "-Wall", *sources, *link, "-o", f"../{name}.out",
              self.guest_library()], folder, cwd=work)
         return self.tree.add_file(f"{work}/../{name}.out", f"usr/bin/{name}")
 
@@ -105,7 +147,7 @@ class Builder:
         _, work = self.copy(folder)
         if not glob.glob(f"{work}/Makefile") and not glob.glob(f"{work}/Kbuild"):
             raise Refused(f"{folder}: neither a Makefile nor a Kbuild file")
-        flags = " ".join([f"-I{TOP}/libs/crossvm/include", *(f"-I{path}" for path in includes)])
+        flags = shlex.join([f"-I{TOP}/libs/crossvm/include", *(f"-I{path}" for path in includes)])
         how = ["-C", work] if os.path.exists(f"{work}/Makefile") else \
             ["-C", headers, f"M={work}", "modules"]
         run(["make", *how, f"KHEAD={headers}", f"KDIR={headers}", f"MODULE_INCLUDES={flags}",
@@ -167,9 +209,12 @@ class Builder:
                               check=False)
         if done.returncode != 0:
             raise Refused(f"{path}: {done.stderr.decode(errors='replace').strip()}")
-        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as tar:
-            for member in tar:
-                self.add_member(tar, member, path)
+        try:
+            with tarfile.open(fileobj=io.BytesIO(done.stdout)) as tar:
+                for member in tar:
+                    self.add_member(tar, member, path)
+        except tarfile.TarError as error:
+            raise Refused(f"{path}: damaged: {str(error).splitlines()[0]}") from error
 
     def add_member(self, tar, member, path):
         name = member.name.removeprefix("./")
@@ -180,8 +225,7 @@ class Builder:
         elif member.isdir():
             entry = Entry(stat.S_IFDIR | member.mode)
         elif member.isreg() or member.islnk():
-            content = tar.extractfile(member)
-            entry = Entry(stat.S_IFREG | member.mode, content.read())
+            entry = Entry(stat.S_IFREG | member.mode, file_content(tar, member, path))
         else:
             raise Refused(f"{path}: {name} is neither a file, a folder nor a link")
         entry.uid, entry.gid, entry.source = member.uid, member.gid, path

@@ -4,10 +4,13 @@
 input is refused with the name of the file."""
 
 import gzip
+import io
 import os
 import re
 import subprocess
 import sys
+import tarfile
+import time
 
 import pytest
 
@@ -149,6 +152,157 @@ def test_names_that_lead_out_are_refused(tmp_path):
     (tmp_path / "add" / "etc" / "up").symlink_to("../../../etc/passwd")
     said = refused(tmp_path, tmp_path / "add")
     assert "add/etc/up: the link etc/up -> ../../../etc/passwd leads out" in said
+
+
+def package(path, *members, raw=None):
+    """A Debian package: members of its archive as (name, content or (kind, target))."""
+    def tar_of(items):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as tar:
+            for name, content in items:
+                info = tarfile.TarInfo(name)
+                if isinstance(content, tuple):
+                    info.type, info.linkname = content
+                    tar.addfile(info)
+                else:
+                    info.size = len(content)
+                    tar.addfile(info, io.BytesIO(content))
+        return out.getvalue()
+    control = b"Package: x\nVersion: 1\nArchitecture: all\nMaintainer: x\nDescription: x\n"
+    parts = [("debian-binary", b"2.0\n"), ("control.tar", tar_of([("./control", control)])),
+             ("data.tar", tar_of(members) if raw is None else raw)]
+    with open(path, "wb") as file:
+        file.write(b"!<arch>\n")
+        for name, data in parts:
+            file.write(f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(data):<10}`\n".encode())
+            file.write(data + b"\n" * (len(data) % 2))
+    return path
+
+
+LINK, HARD = tarfile.SYMTYPE, tarfile.LNKTYPE
+
+
+@pytest.mark.parametrize("members, text", [
+    ([("./../../etc/evil", b"x")], "the name '../../etc/evil' leads out"),
+    ([("./usr/x", (LINK, "../../../etc")), ("./usr/x/passwd", b"x")], "usr/x -> ../../../etc leads out"),
+    ([("./usr/bin/h", (HARD, "./nowhere"))], "the hard link ./usr/bin/h leads to no file"),
+    ([("./h", (HARD, "../../../../etc/passwd"))], "the hard link ./h leads to no file"),
+    ([("./a", (LINK, "b")), ("./b", (LINK, "a")), ("./a/x", b"x")], "too many links in the path of /a/x"),
+    ([("./dev/mem", (tarfile.CHRTYPE, ""))], "dev/mem is neither a file, a folder nor a link"),
+    (None, "damaged"),
+])
+def test_hostile_packages(tmp_path, members, text):
+    deb = package(tmp_path / "evil.deb", *(members or []), raw=None if members else b"j" * 2000)
+    said = refused(tmp_path, "--package", deb)
+    assert f"{deb}: " in said and text in said
+
+
+def test_links_of_packages_stay_in_the_image(tmp_path):
+    deb = package(tmp_path / "good.deb", ("./usr/x", (LINK, "/etc")), ("./usr/x/motd", b"hi"),
+                  ("./usr/share/y/z", b"zz"), ("./usr/share/y/h", (HARD, "./usr/share/y/z")))
+    tree = build(tmp_path / "out.cpio", "--package", deb)
+    assert tree.entries["etc/motd"].data == b"hi" and tree.get("usr/x/motd").data == b"hi"
+    assert tree.get("usr/share/y/h").data == b"zz"
+
+
+def test_damaged_archives(tmp_path):
+    with open(os.path.join(TOP, "build", "guests", "base.cpio"), "rb") as base:
+        packed = bytearray(gzip.compress(base.read(200000)))
+    packed[20:60] = b"\xff" * 40
+    (tmp_path / "bits.gz").write_bytes(packed)
+    assert "bits.gz: damaged" in refused(tmp_path, "--base", tmp_path / "bits.gz", "--gzip")
+    head = bytearray(archive.packed("a", archive.Entry(0o100644, b"x"), 1, 0))
+    head[54:62] = b"-0000078"  # a size below zero would lead back to this very header
+    (tmp_path / "back.cpio").write_bytes(head)
+    said = refused(tmp_path, "--base", tmp_path / "back.cpio", "--gzip")
+    assert "back.cpio: damaged cpio header at byte 0" in said
+    elf = bytearray(b"\x7fELF\2\1\1" + bytes(57))
+    elf[16:18], elf[32:40], elf[54:58] = b"\2\0", b"\xff" * 8, b"\x38\0\3\0"
+    (tmp_path / "add").mkdir()
+    (tmp_path / "add" / "tool").write_bytes(elf)
+    assert "add/tool: /tool is a damaged program" in refused(tmp_path, tmp_path / "add")
+
+
+def test_white_space_in_names(tmp_path, module):
+    write(tmp_path / "my program" / "a b.c", "int main(void) { return 0; }\n")
+    write(tmp_path / "made it" / "p.c", "#include <camkes_guest.h>\nint main(void) { return 0; }\n")
+    write(tmp_path / "made it" / "Makefile", "p: p.c\n\t$(CC) $(CFLAGS) $(LDFLAGS) -o p p.c $(LDLIBS)\n"
+          "install: p\n\tinstall -D p $(DESTDIR)/usr/bin/p\n")
+    write(tmp_path / "over lay" / "etc" / "a b", "hi\n")
+    module.rename(tmp_path / "a sample")
+    tree = build(tmp_path / "my image.cpio", "--app", tmp_path / "my program", "--app",
+                 tmp_path / "made it", "--module", tmp_path / "a sample", tmp_path / "over lay")
+    assert tree.get("usr/bin/my program") and tree.get("usr/bin/p")
+    assert tree.get("etc/a b").data == b"hi\n"
+    assert [name for name in tree.entries if name.endswith("/extra/sample.ko")]
+
+
+def test_places_that_cannot_be_written(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for out, text in ((tmp_path / "nowhere" / "x.cpio", "there is no folder"),
+                      (tmp_path / "folder", "is a folder")):
+        done = subprocess.run([BUILD, "--gzip", "-o", str(out)], capture_output=True, text=True,
+                              check=False)
+        assert done.returncode == 1 and f"build-rootfs: {out}: {text}" in done.stderr
+    assert os.listdir(tmp_path) == ["folder"]
+
+
+def alive(process):
+    try:
+        with open(f"/proc/{process}/cmdline", "rb") as file:
+            return bool(file.read())
+    except OSError:
+        return False
+
+
+def test_an_interrupted_run_leaves_nothing(tmp_path):
+    """Neither half an image nor its scratch folder nor a process; the old image stays."""
+    scratch, slow = tmp_path / "scratch", tmp_path / "slow"
+    scratch.mkdir()
+    write(slow / "Makefile", f"all:\n\techo $$$$ >{tmp_path}/part; mv {tmp_path}/part {tmp_path}/begun;"
+          " sleep 600; true\n")
+    (tmp_path / "out.cpio").write_bytes(b"old")
+    with subprocess.Popen([BUILD, "-o", tmp_path / "out.cpio", "--app", slow],
+                          env={**os.environ, "TMPDIR": str(scratch)}) as run:
+        while not (tmp_path / "begun").exists() and run.poll() is None:
+            time.sleep(0.1)
+        run.terminate()
+        assert run.wait() == 143
+    shell = (tmp_path / "begun").read_text().strip()
+    while alive(shell):
+        time.sleep(0.1)
+    assert os.listdir(scratch) == []
+    assert sorted(os.listdir(tmp_path)) == ["begun", "out.cpio", "scratch", "slow"]
+    assert (tmp_path / "out.cpio").read_bytes() == b"old"
+
+
+STUB = """#!/bin/sh
+# An apt that knows every package, and downloads half of it at first.
+case " $* " in
+*" download "*)
+    mkdir ../busy || { echo "two at once"; exit 1; }
+    echo half >hello_1_all.deb
+    [ -e ../broken ] && { rm ../broken; rmdir ../busy; kill -9 $PPID; }
+    sleep 1
+    echo whole >hello_1_all.deb
+    rmdir ../busy ;;
+esac
+"""
+
+
+def test_downloads_are_whole_and_one_at_a_time(tmp_path):
+    for name in ("apt-get", "apt-cache"):
+        write(tmp_path / "bin" / name, STUB, 0o755)
+    cache = tmp_path / "cache"
+    words = [os.path.join(LINUX, "tools", "fetch-packages"), str(cache), "default", "--alone", "hello"]
+    path = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
+    write(cache / "packages" / "broken", "")
+    assert subprocess.run(words, env=path, check=False, capture_output=True).returncode != 0
+    assert not (cache / "packages" / "hello_1_all.deb").exists()
+    runs = [subprocess.Popen(words, env=path, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [run.communicate()[0] for run in runs]
+    assert said == [f"{cache}/packages/hello_1_all.deb\n"] * 2
+    assert (cache / "packages" / "hello_1_all.deb").read_text() == "whole\n"
 
 
 def test_missing_libraries_are_named(tmp_path):
