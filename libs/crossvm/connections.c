@@ -4,25 +4,29 @@
 #include <crossvm/set.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define NO_HEAP "the heap is too small for the cross-VM connections (heap_size)"
 
 static struct crossvm_entry *entry_of(struct crossvm_device *dev)
 {
     return (struct crossvm_entry *)(void *)dev;
 }
 
-static bool map(struct crossvm_device *dev, uint64_t gpa)
+static bool map(struct crossvm_device *dev, unsigned bar, uint64_t gpa)
 {
     struct crossvm_entry *entry = entry_of(dev);
-    return crossvm_nested_map(&entry->set->nested, &entry->frames, gpa);
+    const struct crossvm_frames *frames = &entry->frames[bar];
+    return frames->count && crossvm_nested_map(&entry->set->nested, frames, gpa);
 }
 
-static void unmap(struct crossvm_device *dev)
+static void unmap(struct crossvm_device *dev, unsigned bar, uint64_t gpa)
 {
     struct crossvm_entry *entry = entry_of(dev);
-    crossvm_nested_unmap(&entry->set->nested, &entry->frames, dev->gpa);
+    crossvm_nested_unmap(&entry->set->nested, &entry->frames[bar], gpa);
 }
 
-static const struct crossvm_dataport_ops dataport_ops = {.map = map, .unmap = unmap};
+static const struct crossvm_map_ops map_ops = {.map = map, .unmap = unmap};
 
 void crossvm_signal(struct crossvm_entry *entry)
 {
@@ -41,21 +45,25 @@ static void event_callback(void *arg)
     crossvm_signal(entry);
     entry->set->kick();
     if (entry->connection.reg_callback(event_callback, entry) != 0) {
-        printf("crossvm %s: no further events: the callback cannot be registered\n",
-               entry->dev.config.name);
+        printf("crossvm %s: no further events: the callback cannot be registered\n", entry->name);
     }
 }
 
-static struct crossvm_config config_of(const struct crossvm_connection *c)
+static bool consumes(const struct crossvm_connection *c)
 {
+    return c->consumes || c->reg_callback || c->badge;
+}
+
+static struct crossvm_config config_of(const struct crossvm_entry *entry)
+{
+    const struct crossvm_connection *c = &entry->connection;
     const dataport_caps_handle_t *d = c->dataport;
     struct crossvm_config config = {
-        .name = c->name, .emit = c->emit, .consumes = c->consumes || c->reg_callback || c->badge};
+        .name = entry->name, .emit = c->emit, .consumes = consumes(c), .ops = &map_ops};
     if (d) {
         config.size = d->size;
         config.writable = d->writable;
         config.data = (uint8_t *)d->vaddr;
-        config.dataport = &dataport_ops;
     }
     return config;
 }
@@ -67,21 +75,64 @@ static const char *add_legacy(struct crossvm_entry *entry)
     const struct crossvm_connection *c = &entry->connection;
     const char *error = NULL;
     if (c->dataport) {
-        error = crossvm_legacy_add_dataport(set->legacy, c->dataport->id, &entry->frames);
+        error = crossvm_legacy_add_dataport(set->legacy, c->dataport->id,
+                                            &entry->frames[CROSSVM_BAR_DATAPORT]);
     }
     if (!error && c->emit) {
         error = crossvm_legacy_add_emit(set->legacy, ++set->legacy_emits, c->emit);
     }
-    if (c->consumes || c->reg_callback || c->badge) {
+    if (consumes(c)) {
         entry->legacy_event = ++set->legacy_events;
     }
     return error;
 }
 
+static bool name_taken(const struct crossvm_set *set, const char *name)
+{
+    bool taken = false;
+    for (unsigned i = 0; i < set->count; i++) {
+        taken |= strcmp(set->entry[i]->name, name) == 0;
+    }
+    return taken;
+}
+
+/* A C file need not name its connections, but the guest finds each by its name. NULL, or what is
+ * wrong. */
+static const char *give_name(struct crossvm_entry *entry)
+{
+    const struct crossvm_set *set = entry->set;
+    const char *wanted = entry->connection.name ? entry->connection.name : "connector";
+    if (snprintf(entry->name, sizeof entry->name, "%s", wanted) >= (int)sizeof entry->name) {
+        return "the name of a cross-VM connection has at most 47 bytes";
+    }
+    for (unsigned n = set->count; name_taken(set, entry->name); n++) {
+        char number[16];
+        int room = (int)sizeof entry->name - 1 - snprintf(number, sizeof number, "-%u", n);
+        snprintf(entry->name, sizeof entry->name, "%.*s%s", room, wanted, number);
+    }
+    return NULL;
+}
+
+/* The register page: one of the set's, or memory of the monitor alone. */
+static uint32_t *add_page(struct crossvm_entry *entry)
+{
+    const struct crossvm_set *set = entry->set;
+    if (set->count >= set->page_frames.count) {
+        return calloc(1, CROSSVM_REGISTER_PAGE);
+    }
+    entry->frames[CROSSVM_BAR_REGISTERS] = (struct crossvm_frames){
+        .first = set->page_frames.first + set->count, .count = 1, .bits = 12};
+    return (uint32_t *)(void *)(set->pages + (size_t)set->count * CROSSVM_REGISTER_PAGE);
+}
+
 static const char *add_device(struct crossvm_entry *entry)
 {
-    const struct crossvm_config config = config_of(&entry->connection);
+    struct crossvm_config config = config_of(entry);
     struct crossvm_set *set = entry->set;
+    config.page = add_page(entry);
+    if (!config.page) {
+        return NO_HEAP;
+    }
     return crossvm_device_create(&entry->dev, set->pci, set->count, &config);
 }
 
@@ -92,19 +143,24 @@ const char *crossvm_add(struct crossvm_set *set, const struct crossvm_connection
     }
     struct crossvm_entry *entry = calloc(1, sizeof *entry);
     if (!entry) {
-        return "the heap is too small for the cross-VM connections (heap_size)";
+        return NO_HEAP;
     }
     entry->connection = *connection;
     entry->set = set;
     if (connection->dataport) {
         const dataport_caps_handle_t *d = connection->dataport;
-        entry->frames = (struct crossvm_frames){.first = d->first_frame,
-                                                .cap = connection->frames,
-                                                .count = d->num_frames,
-                                                .bits = (unsigned)d->frame_size_bits,
-                                                .writable = d->writable};
+        entry->frames[CROSSVM_BAR_DATAPORT] =
+            (struct crossvm_frames){.first = d->first_frame,
+                                    .cap = connection->frames,
+                                    .count = d->num_frames,
+                                    .bits = (unsigned)d->frame_size_bits,
+                                    .writable = d->writable};
     }
-    const char *error = set->legacy ? add_legacy(entry) : add_device(entry);
+    const char *error = give_name(entry);
+    if (error) {
+        return error;
+    }
+    error = set->legacy ? add_legacy(entry) : add_device(entry);
     if (error) {
         return error; /* the monitor does not start: what was added stays where it is */
     }

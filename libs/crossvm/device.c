@@ -4,12 +4,10 @@
 #include <string.h>
 #include <vmm/vmm.h>
 
-#define PAGE_MASK      4095u
-#define COMMAND        0x04
-#define COMMAND_MASTER 4u
-#define HEADER_TYPE    0x0e
-#define MULTI          0x80u
-#define MAX_BAR        (1ull << 31)
+#define PAGE_MASK   4095u
+#define HEADER_TYPE 0x0e
+#define MULTI       0x80u
+#define MAX_BAR     (1ull << 31)
 
 static struct crossvm_device *of(struct vmm_pci_function *fn)
 {
@@ -23,6 +21,42 @@ uint64_t crossvm_bar_size(uint64_t size)
         bar <<= 1;
     }
     return bar;
+}
+
+/* ---- the register page ---------------------------------------------------------------------- */
+
+static void put(const struct crossvm_device *dev, unsigned offset, uint32_t value)
+{
+    __atomic_store_n(&dev->config.page[offset / 4], value, __ATOMIC_RELEASE);
+}
+
+/* The guest reads without asking. Whoever counts an event by the total must find it waiting, so
+ * that goes first. */
+static void show_events(const struct crossvm_device *dev)
+{
+    put(dev, CROSSVM_REG_EVENTS, dev->events);
+    put(dev, CROSSVM_REG_TOTAL, dev->total);
+    put(dev, CROSSVM_REG_TAKEN, dev->total - dev->events);
+}
+
+static uint32_t flags(const struct crossvm_config *c)
+{
+    return (c->emit ? CROSSVM_FLAG_EMITS : 0) | (c->consumes ? CROSSVM_FLAG_CONSUMES : 0) |
+           (c->size ? CROSSVM_FLAG_DATAPORT : 0) |
+           (c->size && c->writable ? CROSSVM_FLAG_WRITABLE : 0);
+}
+
+/* What stays the same for the life of the device. */
+static void show_description(const struct crossvm_device *dev)
+{
+    const struct crossvm_config *c = &dev->config;
+    memcpy((char *)c->page + CROSSVM_REG_NAME, c->name, strlen(c->name));
+    put(dev, CROSSVM_REG_MAGIC, CROSSVM_MAGIC);
+    put(dev, CROSSVM_REG_VERSION, CROSSVM_VERSION);
+    put(dev, CROSSVM_REG_FLAGS, flags(c));
+    put(dev, CROSSVM_REG_INDEX, dev->index);
+    put(dev, CROSSVM_REG_SIZE_LOW, (uint32_t)c->size);
+    put(dev, CROSSVM_REG_SIZE_HIGH, (uint32_t)(c->size >> 32));
 }
 
 /* ---- interrupt ------------------------------------------------------------------------------ */
@@ -42,6 +76,7 @@ static void add_events(struct crossvm_device *dev, uint32_t n)
     bool idle = dev->events == 0;
     dev->total += n;
     dev->events = dev->events > UINT32_MAX - n ? UINT32_MAX : dev->events + n;
+    show_events(dev);
     if (idle && n) {
         raise_interrupt(dev);
     }
@@ -51,6 +86,7 @@ static void add_events(struct crossvm_device *dev, uint32_t n)
 static void acknowledge(struct crossvm_device *dev, uint32_t n)
 {
     dev->events -= n && n < dev->events ? n : dev->events;
+    show_events(dev);
     raise_interrupt(dev);
 }
 
@@ -68,108 +104,15 @@ static void poll(struct vmm_device *vmm_dev)
     }
 }
 
-/* The guest uses the registers: from now on it wants to know. */
-static void attend(struct crossvm_device *dev)
+/* ---- where register page and dataport are --------------------------------------------------- */
+
+static void unmap(struct crossvm_device *dev, unsigned bar)
 {
-    if (!dev->attended) {
-        dev->attended = true;
-        raise_interrupt(dev);
+    struct crossvm_place *at = &dev->place[bar];
+    if (at->mapped) {
+        dev->config.ops->unmap(dev, bar, at->gpa);
     }
-}
-
-/* ---- registers ------------------------------------------------------------------------------ */
-
-static uint32_t flags(const struct crossvm_config *c)
-{
-    return (c->emit ? CROSSVM_FLAG_EMITS : 0) | (c->consumes ? CROSSVM_FLAG_CONSUMES : 0) |
-           (c->size ? CROSSVM_FLAG_DATAPORT : 0) |
-           (c->size && c->writable ? CROSSVM_FLAG_WRITABLE : 0);
-}
-
-static uint32_t read_register(const struct crossvm_device *dev, unsigned offset)
-{
-    if (offset >= CROSSVM_REG_NAME && offset < CROSSVM_REG_NAME + CROSSVM_NAME_SIZE) {
-        char name[CROSSVM_NAME_SIZE] = {0};
-        uint32_t word;
-        memcpy(name, dev->config.name, strlen(dev->config.name));
-        memcpy(&word, name + (offset - CROSSVM_REG_NAME), sizeof word);
-        return word;
-    }
-    switch (offset) {
-    case CROSSVM_REG_EVENTS:
-        return dev->events;
-    case CROSSVM_REG_MAGIC:
-        return CROSSVM_MAGIC;
-    case CROSSVM_REG_VERSION:
-        return CROSSVM_VERSION;
-    case CROSSVM_REG_FLAGS:
-        return flags(&dev->config);
-    case CROSSVM_REG_INDEX:
-        return dev->index;
-    case CROSSVM_REG_SIZE_LOW:
-        return (uint32_t)dev->config.size;
-    case CROSSVM_REG_SIZE_HIGH:
-        return (uint32_t)(dev->config.size >> 32);
-    case CROSSVM_REG_TOTAL:
-        return dev->total;
-    default:
-        return 0;
-    }
-}
-
-static bool bar_read(struct vmm_pci_function *fn, struct vmm_access *a)
-{
-    struct crossvm_device *dev = of(fn);
-    if (a->range == CROSSVM_BAR_DATAPORT) {
-        if (!dev->config.data || a->offset + a->size > dev->config.size) {
-            return false;
-        }
-        a->value = 0;
-        memcpy(&a->value, dev->config.data + a->offset, a->size);
-        return true;
-    }
-    attend(dev);
-    a->value = 0;
-    for (unsigned i = 0; i < a->size; i++) { /* any width, aligned or not */
-        unsigned at = (unsigned)a->offset + i;
-        uint64_t byte = read_register(dev, at & ~3u) >> (8 * (at & 3u)) & 0xffu;
-        a->value |= byte << (8 * i);
-    }
-    return true;
-}
-
-static bool bar_write(struct vmm_pci_function *fn, const struct vmm_access *a)
-{
-    struct crossvm_device *dev = of(fn);
-    if (a->range == CROSSVM_BAR_DATAPORT) {
-        const struct crossvm_config *c = &dev->config;
-        bool allowed = c->data && c->writable && a->offset + a->size <= c->size;
-        if (allowed) {
-            memcpy(c->data + a->offset, &a->value, a->size);
-        }
-        return allowed;
-    }
-    attend(dev);
-    if (a->offset < CROSSVM_REG_EVENTS) {
-        dev->emits++;
-        if (dev->config.emit) {
-            dev->config.emit();
-        }
-    } else if (a->offset == CROSSVM_REG_EVENTS) {
-        acknowledge(dev, (uint32_t)a->value);
-    }
-    return true; /* the rest is read-only */
-}
-
-/* ---- where the dataport is ------------------------------------------------------------------ */
-
-static void unmap(struct crossvm_device *dev)
-{
-    if (dev->mapped) {
-        dev->config.dataport->unmap(dev);
-    }
-    dev->mapped = false;
-    dev->failed = false;
+    at->mapped = at->failed = false;
 }
 
 static bool in_memory(const struct vmm *vm, uint64_t base, uint64_t size)
@@ -183,33 +126,113 @@ static bool in_memory(const struct vmm *vm, uint64_t base, uint64_t size)
     return false;
 }
 
-/* Follow the BAR. */
-static void place(struct crossvm_device *dev)
+static void map(struct crossvm_device *dev, unsigned n)
 {
-    const struct vmm_pci_bar *bar = &dev->fn.bar[CROSSVM_BAR_DATAPORT];
-    if (!dev->config.size) {
-        return;
-    }
-    if (!bar->claimed || ((dev->mapped || dev->failed) && dev->gpa != bar->address)) {
-        unmap(dev);
-    }
-    if (!bar->claimed || dev->mapped || dev->failed) {
-        return;
-    }
-    dev->gpa = bar->address;
-    dev->mapped = !in_memory(dev->fn.dev.vm, bar->address, bar->size) &&
-                  dev->config.dataport->map(dev, bar->address);
-    dev->failed = !dev->mapped; /* not tried again until it moves */
-    if (dev->failed) {
+    const struct vmm_pci_bar *bar = &dev->fn.bar[n];
+    struct crossvm_place *at = &dev->place[n];
+    at->gpa = bar->address;
+    at->mapped = !in_memory(dev->fn.dev.vm, bar->address, bar->size) &&
+                 dev->config.ops->map(dev, n, bar->address);
+    at->failed = !at->mapped; /* not tried again until it moves */
+    if (at->failed && n == CROSSVM_BAR_DATAPORT) {
         vmm_log(dev->fn.dev.vm, "crossvm %s: dataport cannot be mapped at %llx\n", dev->config.name,
                 (unsigned long long)bar->address);
     }
 }
 
+/* Whether the contents of a BAR belong into the guest's memory. Reads of the registers exit until
+ * the guest attends: so the first one is noticed. */
+static bool wanted(const struct crossvm_device *dev, unsigned bar)
+{
+    return dev->fn.bar[bar].claimed && (bar == CROSSVM_BAR_DATAPORT || dev->attended);
+}
+
+/* Follow the BARs. One may be where the other was, so all leave before any arrives. */
+static void place(struct crossvm_device *dev)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        if (!wanted(dev, i) || dev->place[i].gpa != dev->fn.bar[i].address) {
+            unmap(dev, i);
+        }
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        if (wanted(dev, i) && !dev->place[i].mapped && !dev->place[i].failed) {
+            map(dev, i);
+        }
+    }
+}
+
+/* The guest uses the registers: from now on it wants to know, and reads without asking. */
+static void attend(struct crossvm_device *dev)
+{
+    if (!dev->attended) {
+        dev->attended = true;
+        place(dev);
+        raise_interrupt(dev);
+    }
+}
+
+/* ---- accesses that exit --------------------------------------------------------------------- */
+
+/* The bytes of a BAR that an access may touch: the bus lets none leave the BAR, but a dataport may
+ * end before it does. */
+static uint8_t *bytes_of(const struct crossvm_device *dev, const struct vmm_access *a)
+{
+    const struct crossvm_config *c = &dev->config;
+    if (a->range == CROSSVM_BAR_REGISTERS) {
+        return (uint8_t *)c->page + a->offset;
+    }
+    return c->data && a->offset + a->size <= c->size ? c->data + a->offset : NULL;
+}
+
+static bool bar_read(struct vmm_pci_function *fn, struct vmm_access *a)
+{
+    struct crossvm_device *dev = of(fn);
+    const uint8_t *bytes = bytes_of(dev, a);
+    if (!bytes) {
+        return false;
+    }
+    if (a->range == CROSSVM_BAR_REGISTERS) {
+        attend(dev);
+    }
+    a->value = 0;
+    memcpy(&a->value, bytes, a->size);
+    return true;
+}
+
+static bool write_dataport(const struct crossvm_device *dev, const struct vmm_access *a)
+{
+    uint8_t *bytes = dev->config.writable ? bytes_of(dev, a) : NULL;
+    if (bytes) {
+        memcpy(bytes, &a->value, a->size);
+    }
+    return bytes != NULL;
+}
+
+static bool bar_write(struct vmm_pci_function *fn, const struct vmm_access *a)
+{
+    struct crossvm_device *dev = of(fn);
+    if (a->range == CROSSVM_BAR_DATAPORT) {
+        return write_dataport(dev, a);
+    }
+    attend(dev);
+    if (a->offset < CROSSVM_REG_EVENTS) {
+        dev->emits++;
+        if (dev->config.emit) {
+            dev->config.emit();
+        }
+    } else if (a->offset == CROSSVM_REG_EVENTS) {
+        acknowledge(dev, (uint32_t)a->value);
+    }
+    return true; /* the rest is read-only */
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
 /* A driver that lets go of a device takes bus mastering away. */
 static void watch_master(struct crossvm_device *dev)
 {
-    bool master = dev->fn.config[COMMAND] & COMMAND_MASTER;
+    bool master = vmm_pci_bus_master(&dev->fn);
     if (dev->master && !master) {
         dev->attended = false;
         raise_interrupt(dev);
@@ -226,8 +249,8 @@ static void config_written(struct vmm_pci_function *fn, unsigned offset, unsigne
 {
     struct crossvm_device *dev = of(fn);
     (void)offset, (void)size;
-    place(dev);
     watch_master(dev);
+    place(dev);
     if (msi_enabled(dev) != dev->msi) { /* what waits is announced the new way */
         dev->msi = !dev->msi;
         vmm_pci_intx_clear(fn);
@@ -240,27 +263,31 @@ static void reset(struct vmm_device *vmm_dev)
     struct crossvm_device *dev = of((struct vmm_pci_function *)(void *)vmm_dev);
     __atomic_store_n(&dev->signals, 0, __ATOMIC_RELEASE);
     dev->events = dev->total = 0;
+    show_events(dev);
     dev->attended = dev->master = false;
     dev->msi = msi_enabled(dev);
     vmm_pci_intx_clear(&dev->fn);
     place(dev);
 }
 
-/* Before a reset every dataport goes, so that none is in the way of another. */
+/* Before a reset all that is mapped goes, so that none is in the way of another. */
 static void quiesce(struct vmm_device *vmm_dev)
 {
-    unmap(of((struct vmm_pci_function *)(void *)vmm_dev));
+    struct crossvm_device *dev = of((struct vmm_pci_function *)(void *)vmm_dev);
+    unmap(dev, CROSSVM_BAR_REGISTERS);
+    unmap(dev, CROSSVM_BAR_DATAPORT);
 }
 
 static void dump(struct vmm_device *vmm_dev, const struct vmm_text *out)
 {
     const struct crossvm_device *dev = of((struct vmm_pci_function *)(void *)vmm_dev);
+    const struct crossvm_place *at = &dev->place[CROSSVM_BAR_DATAPORT];
     vmm_text_printf(out,
                     "  connection %u \"%s\": %llu bytes %s at %llx, %u events of %u waiting, "
                     "%llu emitted\n",
                     dev->index, dev->config.name, (unsigned long long)dev->config.size,
-                    dev->mapped ? "mapped" : "not mapped",
-                    (unsigned long long)(dev->mapped ? dev->gpa : 0), dev->events, dev->total,
+                    at->mapped ? "mapped" : "not mapped",
+                    (unsigned long long)(at->mapped ? at->gpa : 0), dev->events, dev->total,
                     (unsigned long long)dev->emits);
 }
 
@@ -276,7 +303,7 @@ static const char *check(unsigned index, const struct crossvm_config *c)
     if (index >= CROSSVM_MAX_DEVICES) {
         return "a VM has at most 64 cross-VM connections";
     }
-    if (c->name && strlen(c->name) >= CROSSVM_NAME_SIZE) {
+    if (!c->name || strlen(c->name) >= CROSSVM_NAME_SIZE) {
         return "the name of a cross-VM connection has at most 47 bytes";
     }
     if (!c->emit && !c->consumes && !c->size) {
@@ -285,8 +312,8 @@ static const char *check(unsigned index, const struct crossvm_config *c)
     if ((c->size & PAGE_MASK) || c->size > MAX_BAR / 2) {
         return "the size of a dataport is not a multiple of 4096 up to 1 GiB";
     }
-    if (c->size && (!c->dataport || !c->dataport->map || !c->dataport->unmap)) {
-        return "a dataport that cannot be mapped";
+    if (!c->page || !c->ops || !c->ops->map || !c->ops->unmap) {
+        return "a cross-VM connection without a register page, or that cannot be mapped";
     }
     return NULL;
 }
@@ -306,9 +333,7 @@ const char *crossvm_device_create(struct crossvm_device *dev, struct vmm_pci *pc
     memset(dev, 0, sizeof *dev);
     dev->config = *config;
     dev->index = index;
-    if (!dev->config.name) {
-        dev->config.name = "connector";
-    }
+    show_description(dev);
     vmm_pci_function_init(&dev->fn, &device_ops, &pci_ops, &id);
     vmm_pci_bar_init(&dev->fn, CROSSVM_BAR_REGISTERS, VMM_PCI_BAR_MEM32, CROSSVM_REGISTER_PAGE);
     if (config->size) {

@@ -14,31 +14,52 @@ static const struct crossvm_frames frames[TEST_DEVICES] = {
     {.first = 0, .count = 1, .bits = 12},
     {.first = 8, .count = 3, .bits = 12},
     {.first = 16, .count = 520, .bits = 12, .writable = true}};
+static const struct crossvm_frames page_frames[TEST_DEVICES] = {
+    {.first = 540, .count = 1, .bits = 12},
+    {.first = 541, .count = 1, .bits = 12},
+    {.first = 542, .count = 1, .bits = 12}};
+static uint32_t pages[TEST_DEVICES][CROSSVM_REGISTER_PAGE / 4];
 
-static bool map(struct crossvm_device *dev, uint64_t gpa)
+static const struct crossvm_frames *frames_of(const struct crossvm_device *dev, unsigned bar)
 {
-    return crossvm_nested_map(&nested, &frames[dev->index], gpa);
+    return bar == CROSSVM_BAR_REGISTERS ? &page_frames[dev->index] : &frames[dev->index];
 }
 
-static void unmap(struct crossvm_device *dev)
+static bool map(struct crossvm_device *dev, unsigned bar, uint64_t gpa)
 {
-    crossvm_nested_unmap(&nested, &frames[dev->index], dev->gpa);
+    return crossvm_nested_map(&nested, frames_of(dev, bar), gpa);
 }
 
-static const struct crossvm_dataport_ops ops = {.map = map, .unmap = unmap};
+static void unmap(struct crossvm_device *dev, unsigned bar, uint64_t gpa)
+{
+    crossvm_nested_unmap(&nested, frames_of(dev, bar), gpa);
+}
+
+static const struct crossvm_map_ops ops = {.map = map, .unmap = unmap};
 
 static void emit(void) {}
 
-/* Every mapped frame belongs to a mapped device, where the device says. */
+/* Every mapped frame belongs to a mapped BAR that the guest has there. */
+static void check_bar(const struct crossvm_device *dev, unsigned bar)
+{
+    const struct crossvm_frames *f = frames_of(dev, bar);
+    const struct crossvm_place *place = &dev->place[bar];
+    uint64_t first = test_kernel.frame_at[f->first];
+    uint64_t last = test_kernel.frame_at[f->first + f->count - 1];
+    uint64_t at = place->mapped ? place->gpa : 0;
+    if (first != at || (at && last != at + ((uint64_t)f->count - 1) * 4096)) {
+        abort();
+    }
+    if (at && (!dev->fn.bar[bar].claimed || dev->fn.bar[bar].address != at)) {
+        abort();
+    }
+}
+
 static void check(const struct crossvm_device *dev)
 {
     for (unsigned i = 0; i < TEST_DEVICES; i++) {
-        uint64_t first = test_kernel.frame_at[frames[i].first];
-        uint64_t last = test_kernel.frame_at[frames[i].first + frames[i].count - 1];
-        uint64_t at = dev[i].mapped ? dev[i].gpa : 0;
-        if (first != at || (at && last != at + ((uint64_t)frames[i].count - 1) * 4096)) {
-            abort();
-        }
+        check_bar(&dev[i], CROSSVM_BAR_REGISTERS);
+        check_bar(&dev[i], CROSSVM_BAR_DATAPORT);
     }
     if (test_kernel.errors) {
         abort();
@@ -72,7 +93,7 @@ static void step(struct test_machine *m, struct crossvm_device *dev, const uint8
         put(m, config + 4, value, 2);
         break;
     case 4: /* BARs close to each other */
-        put(m, config + 0x14, 0xc0000000u + (value & 0xfffff000u) % 0x1000000u, 4);
+        put(m, config + 0x10 + (in[2] & 4u), 0xc0000000u + (value & 0xfffff000u) % 0x1000000u, 4);
         break;
     case 5:
         put(m, config + (offset & 0xfcu), value, 4);
@@ -97,13 +118,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     memset(tables, 0, sizeof tables);
     nested = (struct crossvm_nested){
         .ops = &test_nested_ops, .num_tables = TEST_TABLES, .tables = tables};
+    memset(pages, 0, sizeof pages);
     vmm_pci_create(&pci, t->vm, true);
     for (unsigned i = 0; i < TEST_DEVICES; i++) {
-        const struct crossvm_config config = {.emit = emit,
+        const struct crossvm_config config = {.name = "fuzz",
+                                              .emit = emit,
                                               .consumes = true,
                                               .size = (uint64_t)frames[i].count * 4096,
                                               .writable = frames[i].writable,
-                                              .dataport = &ops};
+                                              .page = pages[i],
+                                              .ops = &ops};
         if (crossvm_device_create(&dev[i], &pci, i, &config)) {
             abort();
         }

@@ -8,8 +8,10 @@ struct fixture {
     struct vmm_pci pci;
     struct crossvm_device dev[20];
     uint8_t data[8192];
-    unsigned maps, unmaps, messages;
+    uint32_t page[20][1024];
+    unsigned maps, unmaps, messages; /* of dataports */
     uint64_t at;
+    uint64_t page_at; /* where the guest has the register page; 0: nowhere */
 };
 
 static struct fixture *current;
@@ -20,21 +22,32 @@ static void emit(void)
     emitted++;
 }
 
-static bool map(struct crossvm_device *dev, uint64_t gpa)
+static bool map(struct crossvm_device *dev, unsigned bar, uint64_t gpa)
 {
     (void)dev;
+    if (bar == CROSSVM_BAR_REGISTERS) {
+        assert_int_equal(current->page_at, 0);
+        current->page_at = gpa;
+        return true;
+    }
     current->maps++;
     current->at = gpa;
     return gpa != 0xd8000000;
 }
 
-static void unmap(struct crossvm_device *dev)
+static void unmap(struct crossvm_device *dev, unsigned bar, uint64_t gpa)
 {
-    assert_int_equal(dev->gpa, current->at);
+    (void)dev;
+    if (bar == CROSSVM_BAR_REGISTERS) {
+        assert_int_equal(gpa, current->page_at);
+        current->page_at = 0;
+        return;
+    }
+    assert_int_equal(gpa, current->at);
     current->unmaps++;
 }
 
-static const struct crossvm_dataport_ops ops = {.map = map, .unmap = unmap};
+static const struct crossvm_map_ops ops = {.map = map, .unmap = unmap};
 
 static void deliver(void *ctx, const struct vmm_apic_message *message)
 {
@@ -62,7 +75,8 @@ static struct fixture *setup(void)
                                           .consumes = true,
                                           .size = 5 * 4096,
                                           .writable = true,
-                                          .dataport = &ops};
+                                          .page = f->page[0],
+                                          .ops = &ops};
     assert_null(crossvm_device_create(&f->dev[0], &f->pci, 0, &config));
     return f;
 }
@@ -241,7 +255,65 @@ static void test_dataport_follows_its_bar(void **state)
     assert_int_equal(f->maps, maps + 1);
     assert_int_equal(f->unmaps, maps);
     vmm_reset(f->t->vm);
-    assert_true(f->dev[0].mapped);
+    assert_true(f->dev[0].place[CROSSVM_BAR_DATAPORT].mapped);
+    teardown(f);
+}
+
+/* What the guest reads without an exit is what it would read with one. */
+static void assert_page_shows(struct fixture *f)
+{
+    for (unsigned at = 0; at < CROSSVM_REGISTER_PAGE; at += 4) {
+        assert_int_equal(f->page[0][at / 4], read(f, registers(f) + at, 4));
+    }
+}
+
+static void test_registers_are_read_without_exits(void **state)
+{
+    (void)state;
+    struct fixture *f = setup();
+    assert_int_equal(f->page_at, 0); /* the first access is noticed */
+    read(f, registers(f), 4);
+    assert_int_equal(f->page_at, registers(f));
+    signal(f, 5);
+    assert_int_equal(f->page[0][CROSSVM_REG_EVENTS / 4], 5);
+    assert_int_equal(f->page[0][CROSSVM_REG_TOTAL / 4], 5);
+    assert_int_equal(f->page[0][CROSSVM_REG_TAKEN / 4], 0);
+    write(f, registers(f) + CROSSVM_REG_EVENTS, 2, 4);
+    assert_int_equal(f->page[0][CROSSVM_REG_EVENTS / 4], 3);
+    assert_int_equal(f->page[0][CROSSVM_REG_TOTAL / 4], 5);
+    assert_int_equal(f->page[0][CROSSVM_REG_TAKEN / 4], 2);
+    write(f, registers(f) + CROSSVM_REG_MAGIC, 0, 4); /* not for writing */
+    assert_int_equal(read(f, registers(f) + CROSSVM_REG_MAGIC, 4), CROSSVM_MAGIC);
+    assert_page_shows(f);
+    write(f, CONFIG(0x10), 0xd0000000, 4); /* follows its BAR, and decoding */
+    assert_int_equal(f->page_at, 0xd0000000);
+    write(f, CONFIG(4), 0, 2);
+    assert_int_equal(f->page_at, 0);
+    write(f, CONFIG(4), 6, 2);
+    assert_int_equal(f->page_at, 0xd0000000);
+    write(f, CONFIG(4), 2, 2); /* a driver says good-bye: the next one is noticed */
+    assert_int_equal(f->page_at, 0);
+    write(f, 0xd0000000 + CROSSVM_REG_MAGIC, 0, 4);
+    assert_int_equal(f->page_at, 0xd0000000);
+    vmm_reset(f->t->vm);
+    assert_int_equal(f->page_at, 0);
+    assert_int_equal(f->page[0][CROSSVM_REG_TOTAL / 4], 0);
+    assert_page_shows(f);
+    teardown(f);
+}
+
+/* One write may move both BARs, one to where the other was. */
+static void test_both_bars_at_once(void **state)
+{
+    (void)state;
+    struct fixture *f = setup();
+    const uint64_t first = 0xd0000000, second = 0xd4000000;
+    write(f, CONFIG(0x10), first, 4);
+    read(f, first, 4);
+    assert_int_equal(f->page_at, first);
+    write(f, CONFIG(0x10), first << 32 | second, 8);
+    assert_int_equal(f->page_at, second);
+    assert_int_equal(f->at, first);
     teardown(f);
 }
 
@@ -249,8 +321,12 @@ static void test_dataport_without_mapping(void **state)
 {
     (void)state;
     struct fixture *f = setup();
-    const struct crossvm_config config = {
-        .size = 8192, .writable = false, .data = f->data, .dataport = &ops};
+    const struct crossvm_config config = {.name = "data",
+                                          .size = 8192,
+                                          .writable = false,
+                                          .data = f->data,
+                                          .page = f->page[1],
+                                          .ops = &ops};
     assert_null(crossvm_device_create(&f->dev[1], &f->pci, 1, &config));
     uint64_t at = f->dev[1].fn.bar[1].address;
     f->data[8191] = 7;
@@ -267,8 +343,9 @@ static void test_many_and_wrong_ones(void **state)
 {
     (void)state;
     struct fixture *f = setup();
-    struct crossvm_config config = {.emit = emit};
+    struct crossvm_config config = {.name = "bell", .emit = emit, .ops = &ops};
     for (unsigned i = 1; i < 20; i++) { /* beyond 16: further functions of the same slots */
+        config.page = f->page[i];
         assert_null(crossvm_device_create(&f->dev[i], &f->pci, i, &config));
     }
     assert_int_equal(read(f, CONFIG(0x0c), 4) >> 16 & 0x80, 0x80);
@@ -281,6 +358,13 @@ static void test_many_and_wrong_ones(void **state)
     config.size = 100;
     assert_non_null(crossvm_device_create(&dev, &f->pci, 20, &config));
     config.size = 4096;
+    config.ops = NULL;
+    assert_non_null(crossvm_device_create(&dev, &f->pci, 20, &config));
+    config.ops = &ops;
+    config.page = NULL;
+    assert_non_null(crossvm_device_create(&dev, &f->pci, 20, &config));
+    config.page = f->page[19];
+    config.name = NULL;
     assert_non_null(crossvm_device_create(&dev, &f->pci, 20, &config));
     config.name = "a name that is longer than the forty-seven bytes it may have";
     assert_non_null(crossvm_device_create(&dev, &f->pci, 20, &config));
@@ -297,6 +381,8 @@ int main(void)
         cmocka_unit_test(test_intx_disable),
         cmocka_unit_test(test_msi),
         cmocka_unit_test(test_dataport_follows_its_bar),
+        cmocka_unit_test(test_registers_are_read_without_exits),
+        cmocka_unit_test(test_both_bars_at_once),
         cmocka_unit_test(test_dataport_without_mapping),
         cmocka_unit_test(test_many_and_wrong_ones),
     };

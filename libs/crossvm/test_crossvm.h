@@ -7,7 +7,7 @@
 #include <crossvm/nested.h>
 
 #define TEST_DEVICES 3
-#define TEST_TABLES  4
+#define TEST_TABLES  7
 #define TEST_FRAMES  600
 
 /** What the pretended kernel has mapped: by frame, 0 = nothing. */

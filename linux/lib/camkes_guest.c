@@ -149,13 +149,9 @@ static void find_seen(struct camkes_connection *c)
 {
     if (c->driver == CAMKES_DRIVER_CONNECTION) {
         c->seen = (uint32_t)read_number(c->address, "seen");
-        return;
+    } else {
+        c->seen = REGISTER(c, CROSSVM_REG_TAKEN);
     }
-    uint32_t total;
-    do { /* an event may come between the two registers */
-        total = REGISTER(c, CROSSVM_REG_TOTAL);
-        c->seen = total - REGISTER(c, CROSSVM_REG_EVENTS);
-    } while (REGISTER(c, CROSSVM_REG_TOTAL) != total);
 }
 
 /* The next process goes on from here. */
@@ -174,7 +170,8 @@ static int read_registers(struct camkes_connection *c)
     if (!c->registers) {
         return -1;
     }
-    if (REGISTER(c, CROSSVM_REG_MAGIC) != CROSSVM_MAGIC) {
+    if (REGISTER(c, CROSSVM_REG_MAGIC) != CROSSVM_MAGIC ||
+        REGISTER(c, CROSSVM_REG_VERSION) < CROSSVM_VERSION) {
         errno = EPROTO;
         return -1;
     }

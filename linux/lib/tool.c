@@ -25,6 +25,14 @@ noreturn void tool_usage(const char *arguments)
     exit(2);
 }
 
+void tool_help(int argc, char **argv, const char *arguments)
+{
+    if (argc == 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
+        printf("usage: %s %s\n", program_invocation_short_name, arguments);
+        exit(tool_end());
+    }
+}
+
 struct camkes_connection *tool_connect(const char *name)
 {
     struct camkes_connection *c = camkes_open(name);
@@ -37,6 +45,7 @@ struct camkes_connection *tool_connect(const char *name)
 struct camkes_connection *tool_open(int argc, char **argv, int least, int most,
                                     const char *arguments)
 {
+    tool_help(argc, argv, arguments);
     if (argc - 1 < least || argc - 1 > most) {
         tool_usage(arguments);
     }
@@ -86,6 +95,13 @@ size_t tool_size(const char *text, size_t limit)
         tool_fail("the dataport is smaller than that (or the size is 0)");
     }
     return size;
+}
+
+void tool_check_input(void)
+{
+    if (ferror(stdin)) {
+        tool_fail_errno("standard input");
+    }
 }
 
 int tool_end(void)

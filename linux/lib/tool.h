@@ -17,6 +17,9 @@ noreturn void tool_fail_errno(const char *what);
 /** Prints "usage: PROGRAM `arguments`" and ends the program. */
 noreturn void tool_usage(const char *arguments);
 
+/** Prints the usage and ends the program, if the only argument is -h or --help. */
+void tool_help(int argc, char **argv, const char *arguments);
+
 /** camkes_open() or end. */
 struct camkes_connection *tool_connect(const char *name);
 
@@ -38,6 +41,9 @@ unsigned long tool_number(const char *text);
 
 /** A size from the command line, 1 to `limit`. */
 size_t tool_size(const char *text, size_t limit);
+
+/** Ends the program if standard input ended with a failure. */
+void tool_check_input(void);
 
 /** The exit status: 0, or a failure if standard output could not be written. */
 int tool_end(void);

@@ -127,7 +127,9 @@ def test_connections_by_a_c_file(boot):
     """The application's own table, and two connections that it makes at library level."""
     guest = Guest(boot("tests/system/apps/cross_vm_c"), 0)
     guest.log_in()
-    assert guest.run("cat /sys/class/uio/*/name").split() == ["connector", "connector", "src",
-                                                              "dest"]
+    names = ["connector", "connector-1", "src", "dest"]
+    assert guest.run("cat /sys/class/uio/*/name").split() == names
+    assert guest.run("ls /dev/camkes").split() == sorted(names)
+    assert guest.run("echo three | string_reverse connector connector-1") == "eerht"
     assert guest.run("for w in one two; do echo $w | string_reverse; "
                      "echo $w | string_reverse src dest; done") == "eno\neno\nowt\nowt"

@@ -176,6 +176,9 @@ static void add_crossvm(lua_State *lua, const struct vm_plan *vm)
     lua_set_number(lua, "first_directory", vm->first_directory);
     lua_set_number(lua, "first_table", vm->first_table);
     lua_set_number(lua, "num_tables", vm->num_tables);
+    lua_set_number(lua, "register_pages", vm->register_pages);
+    lua_set_number(lua, "first_register_frame", vm->first_register_frame);
+    lua_set_number(lua, "num_register_pages", vm->num_register_pages);
     lua_set_number(lua, "first_ram_frame", vm->first_ram_frame);
     lua_set_number(lua, "pointer_table", vm->pointer_table);
     lua_set_number(lua, "num_ram_frames", vm->num_ram_frames);

@@ -149,6 +149,8 @@ struct vm_plan {
     /* dataports for the guest: slots, 0 without them */
     uint64_t ept_root, first_directory, first_table;
     uint64_t num_tables;
+    /* register pages of connections: their address, first slot and number */
+    uint64_t register_pages, first_register_frame, num_register_pages;
     /* all frames of RAM, 4 KiB each, for the older transport of connections; 0 otherwise */
     uint64_t first_ram_frame, num_ram_frames, pointer_table;
     ARRAY(struct plan_crossvm) connections;

@@ -3,8 +3,8 @@
 /*
  * Dataports of a monitor that its guest may map, and the connections that the attribute `crossvm`
  * describes. The guest chooses the addresses, so the monitor gets its nested page table root and
- * page tables in stock: one directory per GiB below 4 GiB, and for each dataport of 4 KiB frames as
- * many tables as it can fill.
+ * page tables in stock: one directory per GiB below 4 GiB, for each dataport of 4 KiB frames as
+ * many tables as it can fill, and one for each page of registers.
  */
 #include <ctype.h>
 #include <string.h>
@@ -77,11 +77,12 @@ static void check_name(const struct item *item, const char *name)
 {
     const struct value *at = value_get(item->dict, "name");
     at = at ? at : item->dict;
-    bool good = strlen(name) < NAME_SIZE && name[0] != '.';
+    bool good = strlen(name) < NAME_SIZE && name[0] != '.' && name[strspn(name, "0123456789")];
     for (const char *c = name; *c; c++)
         good &= isalnum((unsigned char)*c) || strchr("_-.", *c);
     if (!good)
-        refuse(item, at, "is no name: 1 … 47 letters, digits, _ - . and no . at the beginning",
+        refuse(item, at,
+               "is no name: 1 … 47 letters, digits, _ - ., not digits alone, no . at the beginning",
                name);
     struct vm_plan *vm = item->instance->vm;
     for (size_t i = 0; i < vm->connections.count; i++) {
@@ -246,31 +247,65 @@ bool plan_crossvm_legacy(const struct plan *plan, const struct instance *instanc
            value_is_true(system_setting(plan->system, instance->name, "crossvm_legacy"), false);
 }
 
-void plan_crossvm(struct plan *plan, struct instance_plan *instance, struct spec_object *ept)
+/* What the guest's BARs take: tables for each place they can be at, and address space. False after
+ * a diagnostic. */
+static bool measure_dataports(struct plan *plan, const struct instance_plan *instance,
+                              uint64_t *tables, uint64_t *dataports)
 {
-    struct vm_plan *vm = instance->vm;
-    uint64_t tables = 0, window = 0;
-    bool any = false;
-    add_connections(plan, instance);
-    check_ids(plan, instance);
-    check_strays(plan, instance);
+    uint64_t window = 0;
     for (size_t i = 0; i < instance->ends.count; i++) {
         const struct end_plan *end = instance->ends.items[i];
         if (!end->frame_count)
             continue;
-        any = true;
+        ++*dataports;
         window += bar_size(end->size);
-        tables += end->frame_bits == 12 ? (end->size + TABLE_BYTES - 1) / TABLE_BYTES : 0;
-        if (window > BAR_WINDOW) {
-            diag_error(plan->diag, end->end->loc,
-                       "the dataports of '%s' for its guest, each rounded up to a power of two, "
-                       "are over %llu MiB",
-                       instance->instance->name, BAR_WINDOW >> 20);
-            return;
-        }
+        *tables += end->frame_bits == 12 ? (end->size + TABLE_BYTES - 1) / TABLE_BYTES : 0;
+        if (window <= BAR_WINDOW)
+            continue;
+        diag_error(plan->diag, end->end->loc,
+                   "the dataports of '%s' for its guest, each rounded up to a power of two, "
+                   "are over %llu MiB",
+                   instance->instance->name, BAR_WINDOW >> 20);
+        return false;
     }
-    if (!any && !vm->num_ram_frames)
+    return true;
+}
+
+/* Pages of registers that the guest may read. The connections of a C file are not known here; most
+ * have a dataport that no connection of the attribute names. */
+static void add_register_pages(struct plan *plan, struct instance_plan *instance,
+                               uint64_t dataports)
+{
+    struct vm_plan *vm = instance->vm;
+    uint64_t count = vm->connections.count + dataports;
+    for (size_t i = 0; i < vm->connections.count; i++)
+        count -= vm->connections.items[i].dataport != NULL;
+    if (count > MAX_DEVICES)
+        count = MAX_DEVICES;
+    if (count == 0 || plan_crossvm_legacy(plan, instance->instance))
         return;
+    struct spec_memory pages = spec_add_memory(
+        plan->spec, instance->space->vspace,
+        plan_name(plan, "%s_crossvm_registers", instance->instance->name), count * 4096, SPEC_RW);
+    vm->num_register_pages = count;
+    vm->register_pages = pages.vaddr;
+    vm->first_register_frame = spec_add_caps(plan->spec, instance->space->cnode, SPEC_NEXT_SLOT,
+                                             pages.frames, 0, (uint32_t)count, CAPSPEC_READ);
+}
+
+void plan_crossvm(struct plan *plan, struct instance_plan *instance, struct spec_object *ept)
+{
+    struct vm_plan *vm = instance->vm;
+    uint64_t tables = 0, dataports = 0;
+    add_connections(plan, instance);
+    check_ids(plan, instance);
+    check_strays(plan, instance);
+    if (!measure_dataports(plan, instance, &tables, &dataports))
+        return;
+    add_register_pages(plan, instance, dataports);
+    if (!dataports && !vm->num_register_pages && !vm->num_ram_frames)
+        return;
+    tables += vm->num_register_pages;
     tables += (vm->num_ram_frames * 4096 + TABLE_BYTES - 1) / TABLE_BYTES;
     vm->ept_root = spec_add_cap(plan->spec, instance->space->cnode, SPEC_NEXT_SLOT, ept,
                                 CAPSPEC_ALL_RIGHTS, 0);

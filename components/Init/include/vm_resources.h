@@ -76,11 +76,14 @@ struct vm_resources {
     uint64_t tsc_hz;     /**< frequency of the TSC in Hz, patched by the loader; 0: ask the timer
                               server */
     uint64_t kick_badge; /**< badge of the capability in vcpu[].notification */
-    /* Only with dataports for the guest (seL4SharedDataWithCaps), otherwise 0: */
+    /* Only with connections of the guest (or dataports by seL4SharedDataWithCaps), otherwise 0: */
     seL4_CPtr ept_root;        /**< root of the nested page table */
     seL4_CPtr first_directory; /**< EPT page directories, one per GiB below 4 GiB */
     seL4_CPtr first_table;     /**< EPT page tables, num_tables of them */
     uint32_t num_tables;
+    uint32_t num_register_pages;    /**< frames of 4 KiB for register pages of connections */
+    seL4_CPtr first_register_frame; /**< capabilities to read them; consecutive */
+    uintptr_t register_pages;       /**< where the VMM sees them, one behind the other */
     seL4_CPtr first_ram_frame; /**< num_ram_frames frames of 4 KiB: RAM that the monitor maps in the
                                   nested page table; 0: the loader did it */
     seL4_CPtr pointer_table;   /**< EPT page directory pointer table for it */

@@ -98,6 +98,10 @@ const char *init_crossvm(struct init *init)
     set->nested.first_directory = vm_resources.first_directory;
     set->nested.first_table = vm_resources.first_table;
     set->nested.num_tables = vm_resources.num_tables;
+    set->page_frames = (struct crossvm_frames){.first = vm_resources.first_register_frame,
+                                               .count = vm_resources.num_register_pages,
+                                               .bits = 12};
+    set->pages = (uint8_t *)vm_resources.register_pages;
     if (vm_resources.num_tables) {
         set->nested.tables = calloc(vm_resources.num_tables, sizeof *set->nested.tables);
         if (!set->nested.tables) {

@@ -13,8 +13,9 @@ struct camkes_consumes_event {
     seL4_CPtr irq_notification;       /**< not used */
 };
 
-/** One connection: one device of the guest, of the name "connector". Members that are NULL are
- * parts it does not have. */
+/** One connection: one device of the guest. Members that are NULL are parts it does not have. The
+ * first connection without a name is "connector", further ones "connector-1", "connector-2" … by
+ * the number of the device. */
 struct camkes_crossvm_connection {
     dataport_caps_handle_t *handle; /**< `<dataport>_handle` */
     emit_fn emit_fn;

@@ -19,10 +19,7 @@ struct connection {
     u32 seen; /* CROSSVM_REG_TOTAL at the last wait; user programs read and write it */
 };
 
-/*
- * Acknowledges exactly the events it saw, and looks again: with a message-signalled interrupt an
- * event that comes between raises none of its own.
- */
+/* Acknowledges exactly the events it saw; the device announces those that came between again. */
 static irqreturn_t connection_interrupt(int irq, struct uio_info *info)
 {
     struct connection *c = info->priv;
@@ -31,10 +28,7 @@ static irqreturn_t connection_interrupt(int irq, struct uio_info *info)
     if (events == 0) {
         return IRQ_NONE;
     }
-    do {
-        iowrite32(events, c->registers + CROSSVM_REG_EVENTS);
-        events = ioread32(c->registers + CROSSVM_REG_EVENTS);
-    } while (events != 0);
+    iowrite32(events, c->registers + CROSSVM_REG_EVENTS);
     return IRQ_HANDLED;
 }
 
@@ -107,8 +101,7 @@ static int connection_set_up(struct connection *c, struct pci_dev *pdev)
     c->registers = pcim_iomap_table(pdev)[CROSSVM_BAR_REGISTERS];
     connection_read_name(c);
     /* what waits now has been seen by nobody; no interrupt of ours acknowledges it yet */
-    c->seen =
-        ioread32(c->registers + CROSSVM_REG_TOTAL) - ioread32(c->registers + CROSSVM_REG_EVENTS);
+    c->seen = ioread32(c->registers + CROSSVM_REG_TAKEN);
     connection_add_map(c, pdev, CROSSVM_BAR_REGISTERS, "events");
     connection_add_map(c, pdev, CROSSVM_BAR_DATAPORT, "dataport");
     pci_set_master(pdev); /* a message-signalled interrupt is a write by the device */

@@ -21,6 +21,7 @@ int main(int argc, char **argv)
         data[n] = (char)byte;
     }
     data[n] = 0;
+    tool_check_input();
     camkes_close(c);
     return tool_end();
 }

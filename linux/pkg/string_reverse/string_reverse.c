@@ -29,8 +29,10 @@ static void hand_over(char *data, size_t size, const char *line, size_t length)
 
 int main(int argc, char **argv)
 {
+    const char *arguments = "[SOURCE [DESTINATION]]";
+    tool_help(argc, argv, arguments);
     if (argc > 3) {
-        tool_usage("[SOURCE [DESTINATION]]");
+        tool_usage(arguments);
     }
     struct camkes_connection *to = tool_connect(argc > 1 ? argv[1] : "0");
     struct camkes_connection *from = argc == 2 ? to : tool_connect(argc > 2 ? argv[2] : "1");
@@ -49,6 +51,7 @@ int main(int argc, char **argv)
         tool_wait(from, -1);
         print_answer(answer, from_size);
     }
+    tool_check_input();
     free(line);
     if (from != to) {
         camkes_close(from);

@@ -3,8 +3,8 @@
 #pragma once
 /*
  * The device behind a cross-VM connection: a PCI function with a register page (crossvm/layout.h)
- * and a dataport that is mapped into the guest where the guest puts its BAR. No kernel in sight:
- * mapping goes through struct crossvm_dataport_ops.
+ * and a dataport, both mapped into the guest where the guest puts their BARs. No kernel in sight:
+ * mapping goes through struct crossvm_map_ops.
  *
  * Locking is that of device models (vmm/device.h), but for crossvm_device_signal().
  */
@@ -13,28 +13,35 @@
 
 struct crossvm_device;
 
-/** How the dataport gets into the guest's address space. */
-struct crossvm_dataport_ops {
-    /** Map all of it at gpa, aligned to the size of the BAR. false: not possible there; the device
-     * then answers the guest's accesses itself. */
-    bool (*map)(struct crossvm_device *dev, uint64_t gpa);
-    /** Take it out again; called only after a map that succeeded. */
-    void (*unmap)(struct crossvm_device *dev);
+/** How the register page and the dataport get into the guest's address space. */
+struct crossvm_map_ops {
+    /** Map all of what BAR `bar` shows at gpa, aligned to the size of the BAR; the register page
+     * for reading only. false: not possible there; the device then answers the guest's accesses
+     * itself. */
+    bool (*map)(struct crossvm_device *dev, unsigned bar, uint64_t gpa);
+    /** Take it out again from where it is; called only after a map that succeeded. */
+    void (*unmap)(struct crossvm_device *dev, unsigned bar, uint64_t gpa);
 };
 
 /** One connection. At least one of emit, consumes and size is set. */
 struct crossvm_config {
-    const char *name;   /**< at most CROSSVM_NAME_SIZE - 1 bytes; NULL: "connector" */
+    const char *name;   /**< at most CROSSVM_NAME_SIZE - 1 bytes; kept */
     void (*emit)(void); /**< signals the other side; NULL: the guest cannot emit */
     bool consumes;      /**< crossvm_device_signal() will be called */
     uint64_t size;      /**< bytes of the dataport, a multiple of 4096; 0: none */
     bool writable;      /**< the guest may write the dataport */
     uint8_t *data;      /**< where the monitor sees the dataport; NULL: nowhere */
-    const struct crossvm_dataport_ops *dataport; /**< needed when size is not 0 */
-    void *ctx;                                   /**< for the owner */
+    uint32_t *page;     /**< the register page as the monitor sees it: 4096 bytes of zeroes */
+    const struct crossvm_map_ops *ops;
 };
 
-/** The device. Zero it; all members but config.ctx are the library's. */
+/** Where the contents of a BAR are in the guest's memory. */
+struct crossvm_place {
+    bool mapped, failed;
+    uint64_t gpa; /* where, if mapped; where it failed, if failed */
+};
+
+/** The device. Zero it; all members are the library's. */
 struct crossvm_device {
     struct vmm_pci_function fn; /* first member */
     struct crossvm_config config;
@@ -42,9 +49,8 @@ struct crossvm_device {
     uint32_t events, total;
     uint32_t signals; /* not seen by poll yet; atomic */
     uint64_t emits;
-    bool mapped, failed;
-    uint64_t gpa;  /* where, if mapped; where it failed, if failed */
-    bool msi;      /* enabled when last seen */
+    struct crossvm_place place[2]; /* by BAR */
+    bool msi;                      /* enabled when last seen */
     bool attended; /* the guest has used the registers since the reset or the driver's end */
     bool master;   /* bus mastering was on when last seen */
 };

@@ -7,6 +7,9 @@
  *
  * All registers are 32 bits wide, little-endian. The first 0x38 bytes are what older guests know;
  * the rest is there when CROSSVM_REG_MAGIC reads CROSSVM_MAGIC.
+ *
+ * The page is memory that the guest may only read: after the first access reads cost no exit, each
+ * write is one. Registers change while the guest reads them; each by itself is always right.
  */
 
 /** Identity of the PCI function; class code 05.00 (RAM). */
@@ -36,7 +39,7 @@
 #define CROSSVM_MAGIC     0x4d565843u
 /** Version of this layout; a higher one only adds. */
 #define CROSSVM_REG_VERSION 0x44
-#define CROSSVM_VERSION     1
+#define CROSSVM_VERSION     2
 /** What the connection has: CROSSVM_FLAG_*. */
 #define CROSSVM_REG_FLAGS     0x48
 #define CROSSVM_FLAG_EMITS    0x1u /**< writing CROSSVM_REG_EMIT reaches somebody */
@@ -50,3 +53,6 @@
 #define CROSSVM_REG_SIZE_HIGH 0x54
 /** Incoming events since the machine was reset, modulo 2^32. Never goes back. */
 #define CROSSVM_REG_TOTAL 0x58
+/** How many of CROSSVM_REG_TOTAL are acknowledged; changes only when the guest acknowledges. From
+ * version 2 on. */
+#define CROSSVM_REG_TAKEN 0x5c

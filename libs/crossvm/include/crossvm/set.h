@@ -9,7 +9,9 @@
 
 /** Description of one connection as the monitor finds it. */
 struct crossvm_connection {
-    const char *name;                       /**< NULL: "connector" */
+    /** NULL: "connector". A name that another connection has already gets "-" and a number, that of
+     * the device unless this name is taken, too. */
+    const char *name;
     const dataport_caps_handle_t *dataport; /**< NULL: none */
     const seL4_CPtr *frames;                /**< capabilities, if they are not consecutive */
     void (*emit)(void);                     /**< NULL: none */
@@ -26,7 +28,8 @@ struct crossvm_entry {
     struct crossvm_device dev; /* first member; not used by the older transport */
     uint64_t legacy_event;     /* number of its event there */
     struct crossvm_connection connection;
-    struct crossvm_frames frames;
+    char name[CROSSVM_NAME_SIZE];
+    struct crossvm_frames frames[2]; /* by BAR: register page, dataport; count 0: none */
     struct crossvm_set *set;
 };
 
@@ -34,6 +37,10 @@ struct crossvm_entry {
 typedef struct crossvm_set {
     struct vmm_pci *pci;
     struct crossvm_nested nested;
+    /** Register pages that guests can map: for the first connections; the monitor sees them from
+     * pages on. Reads of the registers of further connections exit. */
+    struct crossvm_frames page_frames;
+    uint8_t *pages;
     struct crossvm_legacy *legacy; /**< if not NULL: connections use this, not PCI devices */
     void (*kick)(void); /**< makes the monitor call vmm_poll_devices() soon; any thread */
     /* the library's */

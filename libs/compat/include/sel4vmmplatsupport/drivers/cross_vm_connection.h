@@ -31,7 +31,8 @@ typedef struct crossvm_handle {
     crossvm_dataport_handle_t *dataport; /**< NULL: none; need not be kept */
     emit_fn emit_fn;                     /**< NULL: none */
     seL4_Word consume_id;        /**< for consume_connection_event(); (seL4_Word)-1: no event */
-    const char *connection_name; /**< at most 47 bytes, kept; NULL: "connector" */
+    const char *connection_name; /**< at most 47 bytes, kept; NULL: "connector"; one
+                                    that is taken gets "-" and the number of the device */
 } crossvm_handle_t;
 
 /** Make the connections, in this order. The machine gives them addresses and interrupts: base, pci
