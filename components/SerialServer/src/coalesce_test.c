@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include "mux.h"
 #include "terminal_fake.h"
@@ -105,6 +106,39 @@ static void test_one_is_different(void **state)
     expect("a\r\n" RED "b\r\n" GREEN "x\r\n" BLUE "b\r\n\033[0mc\r\n");
 }
 
+/* A line of one of them takes long to come: the others wait, whether it is the same or not. */
+static void test_line_that_is_late(void **state)
+{
+    (void)state;
+    say(0, "value 5\r\n");
+    say(1, "value 5\r\n");
+    say(2, "val");
+    ticks(9);
+    expect("");
+    say(2, "ue 5\r\n");
+    expect("value 5\r\n");
+    say(0, "value 5\r\nmore\r\n");
+    say(1, "value 6\r\n");
+    say(2, "value");
+    ticks(9);
+    expect("");
+    say(2, " 7\r\n");
+    expect(RED "value 5\r\n" GREEN "value 6\r\n" BLUE "value 7\r\n");
+    say(0, "value 5\r\n");
+    say(1, "more\r\nvalue 6\r\n");
+    say(2, "more\r\nvalu");
+    ticks(9);
+    assert_false(mux.multi.apart);
+    say(2, "e 5\r\n");
+    expect("\033[0mmore\r\n" RED "value 5\r\n" GREEN "value 6\r\n" BLUE "value 5\r\n");
+    /* Not for ever. */
+    say(0, "value 5\r\n");
+    say(1, "value 6\r\n");
+    say(2, "vilu");
+    ticks(10);
+    assert_non_null(strstr(terminal.text, BLUE "vilu"));
+}
+
 static void test_different_prompts(void **state)
 {
     (void)state;
@@ -154,13 +188,66 @@ static void test_silent_member(void **state)
     say(0, "at once\r\n");
     say(1, "at once\r\n");
     expect("at once\r\n");
-    /* It comes back with what the others have said before. */
-    say(2, "alive\r\n");
+    /* It comes back with what the others have said before: that is there already. */
+    say(2, "alive\r\nat ");
+    ticks(9);
+    say(2, "once\r\n");
+    ticks(20);
+    expect("");
+    all_say("x\r\n");
+    expect("x\r\n");
+    /* And with something else. */
+    say(0, "alive\r\nvalue 5\r\n");
+    say(1, "alive\r\nvalue 5\r\n");
     ticks(10);
-    expect(BLUE "alive\r\n");
+    expect("alive\r\nvalue 5\r\n");
+    say(2, "alive\r\nvalue 6\r\nother\r\n");
+    ticks(10);
+    expect(BLUE "value 6\r\nother\r\n");
     mux_note_input(&mux);
     all_say("x\r\n");
     expect("\033[0mx\r\n");
+}
+
+/* What a late one has begun to say again is taken when it does not go on; the rest of it too. */
+static void test_late_beginning(void **state)
+{
+    (void)state;
+    say(0, "\033[1mone two\r\n");
+    say(2, "\033[1mone two\r\n");
+    ticks(10);
+    expect("\033[1mone two\r\n");
+    say(1, "\033[1mone");
+    ticks(9);
+    assert_int_equal(mux.stream[MUX_RAW(1)].used, 3); /* a sequence is no beginning of a line */
+    ticks(3);
+    assert_int_equal(mux.stream[MUX_RAW(1)].used, 0);
+    mux_note_input(&mux); /* it is still late, and nobody waits for it */
+    say(0, "k\r\n");
+    say(2, "k\r\n");
+    expect("k\r\n");
+    say(1, " two\r\nk\r\n");
+    all_say("next\r\n");
+    expect("next\r\n");
+    assert_int_equal(mux.multi.absent, 0);
+}
+
+/* More has been printed than is kept: it is on its own. */
+static void test_too_late(void **state)
+{
+    (void)state;
+    for (int i = 0; i < MUX_LATE / 64 + 1; i++) {
+        char line[67];
+        snprintf(line, sizeof(line), "%064d\r\n", i);
+        say(0, line);
+        say(1, line);
+        if (i == 0)
+            ticks(10);
+    }
+    terminal_clear(&terminal);
+    say(2, "0000");
+    ticks(10);
+    expect(BLUE "0000");
 }
 
 static void test_only_one_speaks(void **state)
@@ -259,6 +346,30 @@ static void test_pictures(void **state)
     expect("\033[0m\r\n\033[H\033[J" RED "Mem 8\r\n" GREEN "Mem 9\r\n" BLUE "Mem 8\r\n");
 }
 
+/* One of them is a picture behind: its rows come before anybody's next picture. */
+static void test_picture_that_is_late(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        say(i, "\033[H\033[JMem 8\r\n");
+    say(0, "CPU 5\r\n1 init\r");
+    say(2, "CPU 5\r\n1 init\r");
+    ticks(9);
+    expect("\033[H\033[JMem 8\r\n");
+    say(0, "\033[H\033[JMem 7\r\n");
+    say(2, "\033[H\033[JMem 7\r\n");
+    say(1, "CPU 6\r\n");
+    expect(RED "CPU 5\r\n" GREEN "CPU 6\r\n" BLUE "CPU 5\r\n");
+    say(1, "2 sh\r\n3 ls\r\n");
+    expect(RED "1 init\r\033[0m\r\n\033[32;47m2 sh\r\n" BLUE
+               "1 init\r\033[0m\r\n\033[32;47m3 ls\r\n");
+    ticks(50); /* the next picture is waited for as long as any */
+    expect("");
+    say(1, "\033[H\033[JMem 7\r\n");
+    expect("\033[0m\033[H\033[JMem 7\r\n");
+    assert_false(mux.multi.apart);
+}
+
 /* Before them, a program that addressed the cursor: the clearing ends that. */
 static void test_pictures_after_an_editor(void **state)
 {
@@ -317,6 +428,41 @@ static void test_full_buffer(void **state)
         count += terminal.text[i] == 'y';
     count += mux.stream[MUX_RAW(0)].used;
     assert_int_equal(count, 6000);
+}
+
+/* A busy machine: all say the same, in pieces and each at its own time; one of them lags by up to
+ * four seconds, the others by less than one. Everything appears exactly once, in nobody's colour.
+ */
+static void test_busy_machine(void **state)
+{
+    (void)state;
+    enum { LINES = 600 };
+    static char script[LINES * 64];
+    size_t size = 0, position[3] = {0}, due[3] = {0};
+    static const char *const words[] = {"ls", "\033[1mbold\033[m", "\303\251t\303\251", "~ # "};
+    srand(7);
+    for (int i = 0; i < LINES; i++) {
+        size += (size_t)sprintf(script + size, "%d", i);
+        for (int k = rand() % 6; k > 0; k--)
+            size += (size_t)sprintf(script + size, "%s ", words[rand() % 4]);
+        size += (size_t)sprintf(script + size, "\r\n");
+    }
+    for (size_t tick = 0; position[0] + position[1] + position[2] < 3 * size; tick++) {
+        for (int i = 0; i < 3; i++) {
+            size_t chunk = (size_t)rand() % 120 + 1;
+            if (tick < due[i])
+                continue;
+            if (chunk > size - position[i])
+                chunk = size - position[i];
+            mux_write(&mux, MUX_RAW(i), script + position[i], chunk);
+            position[i] += chunk;
+            due[i] = tick + (size_t)rand() % (i == 1 && rand() % 20 == 0 ? 40 : 5);
+        }
+        mux_tick(&mux);
+    }
+    ticks(20);
+    script[size] = '\0';
+    expect(script);
 }
 
 /* The set of members that a byte with this style belongs to is told by the last colour. */
@@ -386,18 +532,23 @@ int main(void)
         cmocka_unit_test_setup(test_others_are_ordinary, setup),
         cmocka_unit_test_setup(test_different_lines, setup),
         cmocka_unit_test_setup(test_one_is_different, setup),
+        cmocka_unit_test_setup(test_line_that_is_late, setup),
         cmocka_unit_test_setup(test_different_prompts, setup),
         cmocka_unit_test_setup(test_quiet_brings_together, setup),
         cmocka_unit_test_setup(test_silent_member, setup),
+        cmocka_unit_test_setup(test_too_late, setup),
+        cmocka_unit_test_setup(test_late_beginning, setup),
         cmocka_unit_test_setup(test_only_one_speaks, setup),
         cmocka_unit_test_setup(test_sequences_are_whole, setup),
         cmocka_unit_test_setup(test_full_screen, setup),
         cmocka_unit_test_setup(test_pictures, setup),
         cmocka_unit_test_setup(test_pictures_in_a_row, setup),
+        cmocka_unit_test_setup(test_picture_that_is_late, setup),
         cmocka_unit_test_setup(test_pictures_after_an_editor, setup),
         cmocka_unit_test_setup(test_picture_of_some, setup),
         cmocka_unit_test_setup(test_debug_report, setup),
         cmocka_unit_test_setup(test_full_buffer, setup),
+        cmocka_unit_test_setup(test_busy_machine, setup),
         cmocka_unit_test_setup(test_each_stream_is_complete, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

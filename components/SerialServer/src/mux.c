@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /* Which stream may print when; the rules stand in mux.h. */
-#include "mux_internal.h"
+#include "mux_coalesce.h"
 #include <string.h>
 
 enum { IDLE_TICKS = 500 / MUX_TICK_MS };
@@ -201,7 +201,9 @@ void mux_set_multi(struct mux *mux, bool multi, uint32_t selected)
     m->apart = multi; /* what they still say about earlier keys is each one's own */
     m->reported = false;
     m->wait = m->quiet = m->credit = 0;
+    m->coloured = false;
     memset(m->unanswered, 0, sizeof(m->unanswered));
+    mux_late_forget(mux);
     if (waits && !mux_flush_lines(mux))
         mux_flush_everything(mux);
 }

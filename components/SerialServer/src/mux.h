@@ -30,6 +30,7 @@
 #define MUX_NATIVES 16
 #define MUX_STREAMS (2 * MUX_CLIENTS + 1 + MUX_NATIVES)
 #define MUX_BUFFER  4096
+#define MUX_LATE    32768 /**< nearly three seconds of the serial line */
 
 /** Index of a client's streams. */
 #define MUX_PROCESSED(client) (client)
@@ -52,6 +53,15 @@ struct mux_stream {
     struct vt vt;       /**< of what was printed */
 };
 
+/** What was printed for all while one of them was left out: it may still say the same. */
+struct mux_late {
+    char log[MUX_LATE];         /**< a ring */
+    uint64_t end;               /**< bytes ever put there */
+    uint64_t said[MUX_CLIENTS]; /**< how many of them each client has said, or will never say */
+    uint32_t lost; /**< clients that have missed what is not kept: what they say is their own */
+    unsigned wait; /**< ticks for which somebody's beginning of a line waits */
+};
+
 /** Multi-client mode. */
 struct mux_multi {
     bool on;
@@ -63,8 +73,10 @@ struct mux_multi {
     unsigned quiet;    /**< ticks without output of any, while apart */
     unsigned credit;   /**< bytes of a begun line that may appear at once: echo of typed keys */
     uint8_t unanswered[MUX_CLIENTS]; /**< keys typed since the client last said something */
+    bool coloured;                   /**< a member alone has printed something */
     int first;                       /**< the lowest client of what was printed for all … */
     struct vt vt;                    /**< … and the state after it */
+    struct mux_late late;
 };
 
 /** State of the output side. */

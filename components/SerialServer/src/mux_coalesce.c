@@ -26,9 +26,7 @@
  *
  * Bytes of one stream are never reordered: whatever the decision, they leave from the front.
  */
-#include "mux_internal.h"
-#include <stdio.h>
-#include <string.h>
+#include "mux_coalesce.h"
 
 /* Ticks: until the beginning of a line appears; a line that differs and does not end; a member that
  * is silent, or whose picture is late; anything else waits that much longer. And of silence of all,
@@ -37,122 +35,15 @@ enum { SHOW = 2, UNENDED = 4, LATE = 10, PICTURE_LATE = 55, STUCK = 5, QUIET = 2
 enum { ECHO_BYTES = 32, MAX_CREDIT = 128 };
 enum { DEAF = 4 }; /* unanswered keys after which a member is not waited for again */
 
-static bool mux_is_member(const struct mux *mux, int client)
-{
-    return ((mux->multi.selected & ~mux->multi.absent) >> client & 1) != 0;
-}
-
-static struct mux_stream *mux_member(struct mux *mux, int client)
-{
-    return &mux->stream[MUX_RAW(client)];
-}
-
 bool mux_coalesce_holds(const struct mux *mux, int stream)
 {
     int client = stream - MUX_CLIENTS;
     if (!mux->multi.on || mux->multi.apart || client < 0 || client >= MUX_CLIENTS)
         return false;
     uint32_t members = mux->multi.selected & ~mux->multi.absent;
-    return (members >> client & 1) != 0 && (members & (members - 1)) != 0;
-}
-
-/* What the members have said so far, compared. */
-struct comparison {
-    int first, other;    /* first: the reference; other: who differs from it */
-    size_t length;       /* bytes all that spoke agree on */
-    bool complete;       /* all members have spoken */
-    bool different;      /* and they disagree after `length` */
-    bool lines, screens; /* all have a whole line; one addresses the cursor */
-    bool pictures;       /* none does, but all have sent it home before these lines */
-};
-
-/* Does the cursor go home here? */
-static bool mux_homes(const struct mux_stream *stream, size_t at)
-{
-    return stream->used - at >= 3 && memcmp(stream->data + at, "\033[H", 3) == 0;
-}
-
-/* Length of the first line: with its end, or up to where the next picture begins. 0: not whole. */
-static size_t mux_row_length(const struct mux_stream *stream)
-{
-    size_t line = mux_line_length(stream), limit = line != 0 ? line : stream->used;
-    for (size_t i = 1; i < limit; i++)
-        if (mux_homes(stream, i))
-            return i;
-    return line;
-}
-
-/* Shortens the agreement to what `client` says too. */
-static void mux_compare(struct mux *mux, struct comparison *result, int client)
-{
-    const struct mux_stream *stream = mux_member(mux, client);
-    const char *reference = mux_member(mux, result->first)->data;
-    size_t limit = stream->used < result->length ? stream->used : result->length;
-    size_t k = 0;
-    while (k < limit && stream->data[k] == reference[k])
-        k++;
-    if (k < limit) {
-        result->different = true;
-        result->other = client;
-    } else if (stream->used < result->length && result->different) {
-        /* Shorter than where two others differ: nothing is known yet about this one. */
-        result->different = false;
-    }
-    result->length = k;
-}
-
-static struct comparison mux_compare_members(struct mux *mux)
-{
-    struct comparison result = {.first = -1, .complete = true, .lines = true, .pictures = true};
-    for (int i = 0; i < MUX_CLIENTS; i++) {
-        if (!mux_is_member(mux, i))
-            continue;
-        const struct mux_stream *stream = mux_member(mux, i);
-        result.screens = result.screens || stream->vt.screen;
-        result.pictures = result.pictures && stream->vt.picture;
-        result.lines = result.lines && mux_row_length(stream) != 0;
-        if (stream->used == 0) {
-            result.complete = false;
-        } else if (result.first < 0) {
-            result.first = i;
-            result.length = stream->used;
-        } else {
-            mux_compare(mux, &result, i);
-        }
-    }
-    return result;
-}
-
-static void mux_report_difference(struct mux *mux, const struct comparison *cmp)
-{
-    char text[160];
-    size_t used = (size_t)snprintf(text, sizeof(text), "Different contents");
-    const int client[2] = {cmp->first, cmp->other};
-    for (int k = 0; k < 2; k++) {
-        const struct mux_stream *stream = mux_member(mux, client[k]);
-        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s client %d '",
-                                 k == 0 ? ":" : " vs", client[k]);
-        for (size_t i = 0; i < 16 && cmp->length + i < stream->used; i++)
-            used += (size_t)snprintf(text + used, sizeof(text) - used, "%02x",
-                                     (unsigned char)stream->data[cmp->length + i]);
-        used += (size_t)snprintf(text + used, sizeof(text) - used, "'");
-    }
-    mux_message(mux, text);
-}
-
-/* Of the agreement: whole lines, and the sequences that stand before the text of the next one. */
-static size_t mux_whole_lines(const struct mux_stream *stream, size_t length)
-{
-    size_t lines = length;
-    while (lines != 0 && stream->data[lines - 1] != '\n' && !mux_homes(stream, lines))
-        lines--;
-    struct vt vt = stream->vt;
-    for (size_t i = 0; i < lines; i++)
-        vt_feed(&vt, stream->data[i]);
-    for (size_t i = lines; i < length && (!vt_ground(&vt) || stream->data[i] == '\033'); i++)
-        if (vt_feed(&vt, stream->data[i]))
-            lines = i + 1;
-    return lines;
+    if ((members >> client & 1) != 0)
+        return (members & (members - 1)) != 0;
+    return (mux->multi.selected >> client & 1) != 0 && mux_is_late(mux, client);
 }
 
 /* How much of the agreement may appear now. */
@@ -165,7 +56,8 @@ static size_t mux_releasable(struct mux *mux, const struct comparison *cmp)
         return whole;
     if (cmp->different || (lines != 0 && lines < whole))
         return lines;
-    if (mux->multi.wait >= SHOW)
+    /* Who has not said as much as others is about to: it is waited for longer. */
+    if (mux->multi.wait >= (cmp->ahead ? LATE : SHOW))
         return whole;
     return whole - lines <= mux->multi.credit ? whole : lines;
 }
@@ -178,24 +70,28 @@ static void mux_print_agreed(struct mux *mux, const struct comparison *cmp, size
     m->credit = ends_line || length > m->credit ? 0 : m->credit - (unsigned)length;
     m->wait = 0;
     m->reported = false;
+    mux_late_note(mux, m->selected & ~m->absent, data, length);
     mux_print_common(mux, m->selected & ~m->absent, length);
 }
 
-/* One line of each member in its colour; `unended`: what each has of it. False: nothing but the
- * beginnings of sequences. */
+/* One line of each member in its colour; `unended`: what each has of it. Who has come to its next
+ * picture waits until all have: it would wipe out what the others still have to say. False: nothing
+ * but the beginnings of sequences. */
 static bool mux_print_copies(struct mux *mux, bool unended)
 {
     bool printed = false;
     for (int i = 0; i < MUX_CLIENTS; i++) {
         const struct mux_stream *stream = mux_member(mux, i);
         size_t row = mux_row_length(stream), before = stream->used;
-        if (!mux_is_member(mux, i))
+        if (!mux_is_member(mux, i) || mux_homes(stream, 0))
             continue;
         mux_print(mux, MUX_RAW(i), unended && row == 0 ? stream->used : row);
         printed = printed || stream->used != before;
     }
-    if (printed)
+    if (printed) {
         mux->multi.wait = 0;
+        mux_late_forget(mux);
+    }
     mux->multi.reported = mux->multi.reported && !printed;
     return printed;
 }
@@ -211,6 +107,7 @@ static void mux_take_apart(struct mux *mux)
 {
     mux->multi.apart = true;
     mux->multi.wait = mux->multi.quiet = 0;
+    mux_late_forget(mux);
     mux_print_selected(mux);
 }
 
@@ -220,11 +117,12 @@ static bool mux_disagree(struct mux *mux, const struct comparison *cmp)
     if (mux->debug == 1 && !mux->multi.reported)
         mux_report_difference(mux, cmp);
     mux->multi.reported = true;
-    /* The last line of a picture has no end. */
-    bool unended = cmp->pictures && mux->multi.wait >= UNENDED;
-    if (cmp->complete && (cmp->lines || unended) && !cmp->screens && mux_print_copies(mux, unended))
+    /* Who has not ended its line is late if others have. The last one of a picture has no end. */
+    bool unended = mux->multi.wait >= (cmp->line ? LATE : UNENDED);
+    if (cmp->complete && (cmp->lines || (cmp->pictures && unended)) && !cmp->screens &&
+        mux_print_copies(mux, unended))
         return true;
-    if ((cmp->complete && cmp->screens) || mux->multi.wait >= UNENDED)
+    if ((cmp->complete && cmp->screens) || unended)
         mux_take_apart(mux);
     return false;
 }
@@ -251,9 +149,11 @@ enum mux_coalesce mux_coalesce(struct mux *mux, int index)
     int client = index - MUX_CLIENTS;
     if (client < 0 || client >= MUX_CLIENTS || (m->selected >> client & 1) == 0)
         return MUX_ORDINARY;
-    m->absent &= ~(1u << client);
     m->unanswered[client] = 0;
     m->quiet = 0;
+    if (!mux_late_catch_up(mux, client, false))
+        return MUX_KEEP;
+    m->absent &= ~(1u << client);
     if (!mux_coalesce_holds(mux, index))
         return MUX_ORDINARY; /* apart, the only one, or the only one that still speaks */
     mux_settle(mux);
@@ -269,9 +169,23 @@ void mux_coalesce_give_up(struct mux *mux, int stream)
 static bool mux_members_wait(struct mux *mux)
 {
     for (int i = 0; i < MUX_CLIENTS; i++)
-        if ((mux->multi.selected >> i & 1) != 0 && mux_member(mux, i)->used != 0)
+        if ((mux->multi.selected >> i & 1) != 0 && mux_member(mux, i)->used != 0 &&
+            !mux_is_late(mux, i))
             return true;
     return false;
+}
+
+/* Those who are late, and whose line does not go on. */
+static void mux_take_beginnings(struct mux *mux)
+{
+    struct mux_multi *m = &mux->multi;
+    bool waits = false;
+    for (int i = 0; i < MUX_CLIENTS; i++)
+        waits = waits || (mux_is_late(mux, i) && mux_member(mux, i)->used != 0);
+    m->late.wait = waits ? m->late.wait + 1 : 0;
+    for (int i = 0; i < MUX_CLIENTS && m->late.wait >= LATE; i++)
+        if (mux_is_late(mux, i) && mux_member(mux, i)->used != 0 && mux_late_catch_up(mux, i, true))
+            m->absent &= ~(1u << i);
 }
 
 /* Members that did not speak while others waited for them. */
@@ -294,13 +208,24 @@ static unsigned mux_patience(struct mux *mux)
     return pictures ? PICTURE_LATE : LATE;
 }
 
+/* All are quiet: what they print next may be alike. If their pictures are already, but have come
+ * onto the terminal in colours, one over the other, there is one picture again. */
+static void mux_come_together(struct mux *mux)
+{
+    struct mux_multi *m = &mux->multi;
+    m->apart = m->reported = false;
+    if (m->coloured && mux_redraw_common(mux, m->selected))
+        m->coloured = false;
+}
+
 void mux_coalesce_tick(struct mux *mux)
 {
     struct mux_multi *m = &mux->multi;
+    mux_take_beginnings(mux);
     if (!mux_members_wait(mux)) {
         m->wait = 0;
-        if (m->apart && ++m->quiet >= QUIET)
-            m->apart = m->reported = false;
+        if (m->quiet < QUIET && ++m->quiet == QUIET)
+            mux_come_together(mux);
         return;
     }
     m->quiet = 0;
@@ -310,10 +235,12 @@ void mux_coalesce_tick(struct mux *mux)
     if (++m->wait >= patience)
         mux_dismiss_silent(mux);
     uint32_t members = m->selected & ~m->absent;
-    if ((members & (members - 1)) == 0)
-        mux_print_selected(mux); /* nobody is left to wait for */
-    else
+    if ((members & (members - 1)) == 0) { /* nobody is left to wait for */
+        mux_late_forget(mux);
+        mux_print_selected(mux);
+    } else {
         mux_settle(mux);
+    }
     /* A sequence that is never finished, in all of them. */
     if (m->wait >= patience + STUCK)
         mux_take_apart(mux);
@@ -325,7 +252,7 @@ void mux_note_input(struct mux *mux)
     for (int i = 0; i < MUX_CLIENTS; i++) {
         if ((m->selected >> i & 1) == 0)
             continue;
-        if (m->unanswered[i] < DEAF)
+        if (m->unanswered[i] < DEAF && !mux_is_late(mux, i))
             m->absent &= ~(1u << i);
         if (m->unanswered[i] < UINT8_MAX)
             m->unanswered[i]++;
@@ -333,4 +260,6 @@ void mux_note_input(struct mux *mux)
     m->credit = m->credit + ECHO_BYTES > MAX_CREDIT ? MAX_CREDIT : m->credit + ECHO_BYTES;
     if (!mux_members_wait(mux))
         m->apart = m->reported = false;
+    if (!m->apart && (mux->covered & m->selected) != 0)
+        mux_redraw_common(mux, m->selected);
 }

@@ -7,6 +7,8 @@
 /** Prints and forgets the first `size` bytes of a stream, with colour switch and prefixes. Stops
  * where something unfinished begins, unless mux->force. */
 void mux_print(struct mux *mux, int stream, size_t size);
+/** Forgets the first `size` bytes of a stream. */
+void mux_drop(struct mux *mux, int stream, size_t size);
 /** Colour of a stream, as a control sequence. */
 const char *mux_colour(const struct mux *mux, int stream);
 /** What a stream has done to its terminal; NULL for MUX_NONE. */
@@ -27,6 +29,9 @@ void mux_set_modes(struct mux *mux, const struct vt_modes *wanted);
 void mux_note_modes(struct mux *mux, const struct vt *vt);
 /** Text follows a picture: in the last row. */
 void mux_leave_picture(struct mux *mux);
+/** Draws the picture that the clients of the mask have in common, in default attributes. False:
+ * they have none, or not the same one. */
+bool mux_redraw_common(struct mux *mux, uint32_t clients);
 /** Puts the cursor where a full-screen program has it. */
 void mux_place_cursor(struct mux *mux, int stream);
 

@@ -156,7 +156,7 @@ static void mux_emit_stream(struct mux *mux, int stream, const char *data, size_
     mux_note_modes(mux, vt);
 }
 
-static void mux_drop(struct mux *mux, int index, size_t size)
+void mux_drop(struct mux *mux, int index, size_t size)
 {
     struct mux_stream *stream = &mux->stream[index];
     stream->used -= size;

@@ -33,6 +33,8 @@ void mux_cover(struct mux *mux, int stream)
     uint32_t keep = stream == MUX_COMMON   ? mux->multi.selected
                     : mux_is_guest(stream) ? 1u << (stream - MUX_CLIENTS)
                                            : 0;
+    if (mux->multi.on && stream != MUX_COMMON && (keep & mux->multi.selected) != 0)
+        mux->multi.coloured = true;
     mux->covered |= ~keep;
 }
 
@@ -180,9 +182,16 @@ static void mux_draw_pen(struct mux *mux, int stream, const struct screen_pen *p
         mux_emit_text(mux, pen->graphics ? "\033(0" : "\033(B");
 }
 
-static void mux_draw_row(struct mux *mux, int client, unsigned row, struct screen_pen *pen)
+/* A picture on its way to the terminal. */
+struct drawing {
+    const struct screen *screen;
+    int owner;             /* whose colour it has */
+    struct screen_pen pen; /* of the last cell */
+};
+
+static void mux_draw_row(struct mux *mux, struct drawing *drawing, unsigned row)
 {
-    const struct screen *screen = &mux->screen[client];
+    const struct screen *screen = drawing->screen;
     unsigned used = screen_used_columns(screen, row);
     char text[24];
     snprintf(text, sizeof(text), "\033[%u;1H", row + 1u);
@@ -190,9 +199,9 @@ static void mux_draw_row(struct mux *mux, int client, unsigned row, struct scree
         mux_emit_text(mux, text);
     for (unsigned i = 0; i < used; i++) {
         const struct screen_cell *cell = &screen->cell[row][i];
-        if (memcmp(&cell->pen, pen, sizeof(*pen)) != 0)
-            mux_draw_pen(mux, MUX_RAW(client), &cell->pen, pen->graphics);
-        *pen = cell->pen;
+        if (memcmp(&cell->pen, &drawing->pen, sizeof(cell->pen)) != 0)
+            mux_draw_pen(mux, drawing->owner, &cell->pen, drawing->pen.graphics);
+        drawing->pen = cell->pen;
         if (cell->code != 0)
             mux_emit(mux, text, mux_encode(cell->code, text));
     }
@@ -205,28 +214,61 @@ static void mux_use_screen(struct mux *mux, bool alternate)
     mux->modes.alternate = alternate;
 }
 
-bool mux_redraw(struct mux *mux, int client)
+/* Can the client's picture be drawn again? */
+static bool mux_has_picture(const struct mux *mux, int client)
 {
-    struct mux_stream *stream = &mux->stream[MUX_RAW(client)];
-    const struct screen *screen = &mux->screen[client];
-    struct screen_pen pen = {0};
-    if (!stream->vt.screen || !screen->active || !vt_ground(&stream->vt))
-        return false;
+    const struct vt *vt = &mux->stream[MUX_RAW(client)].vt;
+    return vt->screen && mux->screen[client].active && vt_ground(vt);
+}
+
+/* Draws a client's picture; `owner`: the client's stream, or MUX_COMMON. */
+static void mux_draw(struct mux *mux, int owner, int client)
+{
+    struct drawing drawing = {.screen = &mux->screen[client], .owner = owner};
     mux_emit_text(mux, "\033[0m");
     mux_leave_picture(mux);
-    mux_use_screen(mux, stream->vt.modes.alternate);
-    mux_emit_text(mux, mux_colour(mux, MUX_RAW(client)));
+    mux_use_screen(mux, mux->stream[MUX_RAW(client)].vt.modes.alternate);
+    mux_emit_text(mux, mux_colour(mux, owner));
     mux_emit_text(mux, "\033[H\033[2J");
-    unsigned rows = screen_used_rows(screen);
+    unsigned rows = screen_used_rows(drawing.screen);
     for (unsigned row = 0; row < rows; row++)
-        mux_draw_row(mux, client, row, &pen);
-    if (pen.graphics)
+        mux_draw_row(mux, &drawing, row);
+    if (drawing.pen.graphics)
         mux_emit_text(mux, "\033(B");
     mux_emit_text(mux, "\033[0m");
     mux->mid_line = mux->line_begun = false;
     mux->current = MUX_NONE;
-    mux_switch(mux, MUX_RAW(client));
+    mux_switch(mux, owner);
+}
+
+bool mux_redraw(struct mux *mux, int client)
+{
+    if (!mux_has_picture(mux, client))
+        return false;
+    mux_draw(mux, MUX_RAW(client), client);
     mux->covered &= ~(1u << client);
+    return true;
+}
+
+bool mux_redraw_common(struct mux *mux, uint32_t clients)
+{
+    int first = -1;
+    for (int i = 0; i < MUX_CLIENTS; i++) {
+        if ((clients >> i & 1) == 0)
+            continue;
+        first = first < 0 ? i : first;
+        if (!mux_has_picture(mux, i) || !screen_equal(&mux->screen[first], &mux->screen[i]) ||
+            memcmp(&mux->stream[MUX_RAW(first)].vt.modes, &mux->stream[MUX_RAW(i)].vt.modes,
+                   sizeof(struct vt_modes)) != 0)
+            return false;
+    }
+    if (first < 0)
+        return false;
+    mux->multi.vt = mux->stream[MUX_RAW(first)].vt;
+    mux->multi.first = first;
+    mux_draw(mux, MUX_COMMON, first);
+    mux->covered &= ~clients;
+    mux->printed = true;
     return true;
 }
 
@@ -262,4 +304,5 @@ void mux_forget(struct mux *mux, int client)
     vt->rows = rows;
     vt->columns = columns;
     screen_init(&mux->screen[client]);
+    mux->multi.late.said[client] = mux->multi.late.end;
 }

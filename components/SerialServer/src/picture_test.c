@@ -141,6 +141,54 @@ static void test_leaving_several(void **state)
     assert_true(shows(0, 0, "both") && shows(2, 0, "eins"));
 }
 
+static bool coloured(void)
+{
+    for (unsigned row = 0; row < screen.rows; row++)
+        for (unsigned column = 0; column < screen.columns; column++)
+            if (screen.cell[row][column].code != ' ' &&
+                (screen.cell[row][column].pen.foreground | screen.cell[row][column].pen.background))
+                return true;
+    return false;
+}
+
+/* Three editors that take typed keys in different pieces, as on a busy machine. */
+static void test_alike_again(void **state)
+{
+    (void)state;
+    type("\r@m012\r");
+    for (int i = 0; i < 3; i++)
+        editor(i, "text");
+    assert_true(shows(0, 0, "text") && !coloured());
+    type("a");
+    mux_write(&mux, MUX_RAW(0), "\033[5;1Hab", 8);
+    mux_write(&mux, MUX_RAW(1), "\033[5;1Ha\033[5;2Hb", 14);
+    mux_write(&mux, MUX_RAW(2), "\033[5;1Hab", 8);
+    assert_true(coloured());
+    mux_tick(&mux);
+    mux_tick(&mux);
+    mux_tick(&mux);
+    /* They are quiet, and what each has drawn is the same: it is there once. */
+    assert_true(shows(0, 0, "text") && shows(4, 0, "ab") && shows(23, 0, "- file"));
+    assert_false(coloured());
+    assert_int_equal(screen.row, 4);
+    assert_int_equal(screen.column, 2);
+    /* What differs stays as it is; so does a list, until a key is typed. */
+    say(1, "\033[7;1Hmine");
+    assert_true(shows(6, 0, "mine") && coloured());
+    say(1, "\033[7;1H\033[K\033[5;3H");
+    assert_true(shows(0, 0, "text") && !shows(6, 0, "mine") && !coloured());
+    type("\r@?");
+    for (int i = 0; i < 10; i++)
+        mux_tick(&mux);
+    assert_false(shows(0, 0, "text"));
+    type("c");
+    assert_true(shows(0, 0, "text") && shows(4, 0, "ab") && !coloured());
+    assert_true(vt.modes.alternate);
+    for (int i = 0; i < 3; i++)
+        mux_write(&mux, MUX_RAW(i), "c", 1);
+    assert_true(shows(4, 0, "abc") && !coloured());
+}
+
 /* Regions, character sets and other modes are each program's own. */
 static void test_modes(void **state)
 {
@@ -205,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup(test_switching, setup),
         cmocka_unit_test_setup(test_text_over_a_picture, setup),
         cmocka_unit_test_setup(test_leaving_several, setup),
+        cmocka_unit_test_setup(test_alike_again, setup),
         cmocka_unit_test_setup(test_modes, setup),
         cmocka_unit_test_setup(test_alternate_screen_and_keys, setup),
         cmocka_unit_test_setup(test_reset_of_a_guest, setup),

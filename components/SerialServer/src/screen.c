@@ -246,3 +246,21 @@ unsigned screen_used_rows(const struct screen *screen)
         used--;
     return used;
 }
+
+bool screen_equal(const struct screen *a, const struct screen *b)
+{
+    unsigned rows = screen_used_rows(a);
+    if (a->row != b->row || a->column != b->column || screen_used_rows(b) != rows)
+        return false;
+    for (unsigned row = 0; row < rows; row++) {
+        unsigned columns = screen_used_columns(a, row);
+        if (screen_used_columns(b, row) != columns)
+            return false;
+        for (unsigned i = 0; i < columns; i++) {
+            const struct screen_cell *x = &a->cell[row][i], *y = &b->cell[row][i];
+            if (x->code != y->code || memcmp(&x->pen, &y->pen, sizeof(x->pen)) != 0)
+                return false;
+        }
+    }
+    return true;
+}

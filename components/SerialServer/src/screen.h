@@ -54,3 +54,5 @@ void screen_feed(struct screen *screen, const struct vt *vt);
 unsigned screen_used_rows(const struct screen *screen);
 /** Cells of a row up to the last that is not blank. */
 unsigned screen_used_columns(const struct screen *screen, unsigned row);
+/** Two terminals look alike, and their cursors stand in the same place. */
+bool screen_equal(const struct screen *a, const struct screen *b);
