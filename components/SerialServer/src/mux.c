@@ -11,8 +11,10 @@ _Static_assert(MUX_STREAMS <= 64, "mux->waiting has a bit for each");
 void mux_init(struct mux *mux, void (*emit)(void *, const char *, size_t), void *context)
 {
     memset(mux, 0, sizeof(*mux));
-    for (int i = 0; i < MUX_STREAMS; i++)
+    for (int i = 0; i < MUX_STREAMS; i++) {
+        mux->stream[i].data = mux->stream[i].buffer;
         vt_init(&mux->stream[i].vt);
+    }
     vt_init(&mux->multi.vt);
     mux->modes = vt_default_modes;
     mux->current = MUX_NONE;
@@ -137,6 +139,10 @@ static void mux_append(struct mux *mux, int index, char c)
 {
     struct mux_stream *stream = &mux->stream[index];
     bool raw = index >= MUX_CLIENTS && index < MUX_GUESTS_END;
+    if (stream->data + stream->used + 2 > stream->buffer + sizeof(stream->buffer)) {
+        memmove(stream->buffer, stream->data, stream->used);
+        stream->data = stream->buffer;
+    }
     mux->waiting |= 1ull << index;
     if (c == '\n' && !raw)
         stream->data[stream->used++] = '\r';

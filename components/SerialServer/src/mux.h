@@ -47,8 +47,9 @@
 
 /** One stream. */
 struct mux_stream {
-    char data[MUX_BUFFER]; /**< not yet printed */
+    char *data; /**< not yet printed: `used` bytes, in buffer[] */
     size_t used;
+    char buffer[2 * MUX_BUFFER]; /**< twice the size: what is left seldom has to be moved */
     const char *prefix; /**< printed before each line with ": ", without colour; NULL: coloured */
     struct vt vt;       /**< of what was printed */
 };

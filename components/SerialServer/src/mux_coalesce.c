@@ -6,7 +6,8 @@
  * - Equality. The raw streams of the selected clients are compared from the first byte not yet
  *   printed. What every member has said goes out at once if it ends a line, echoes a typed key, or
  *   belongs to a full-screen program; the beginning of another line waits a tick or two, so that a
- *   line that turns out to differ can appear whole.
+ *   line that turns out to differ can appear whole. Who has said less than others is given a
+ * second.
  *
  * - Divergence. When the next line differs, and every member has all of it, each one's copy appears
  *   in its colour, in the order of the clients, and comparing goes on with the line after it. If a
@@ -14,15 +15,16 @@
  *   appears in colours by the scheduler's ordinary rules.
  *
  * - Pictures. Programs like top send the cursor home and print lines, again and again, each guest
- * at its own time. Home ends a line too, so that no copy wipes out another; the sequences that all
- *   have before a line's text are printed once. A new picture waits for those of the others for
- *   as long as such programs usually pause.
+ *   at its own time. Home ends a line too, and waits for the rows of others, so that no copy wipes
+ *   out another; the sequences that all have before a line's text are printed once. A new picture
+ *   waits for those of the others for as long as such programs usually pause.
  *
  * - Resynchronisation. Members come together again when all are quiet for two ticks, or when a key
- *   is typed while nothing of them waits.
+ *   is typed while nothing of them waits. Pictures that are alike again are drawn once.
  *
  * - Silence. A member that says nothing for a second while others wait for it is absent: the others
- *   go on without it. It rejoins with its next byte.
+ *   go on without it. It rejoins with its next byte; what they have printed meanwhile it may still
+ *   say, without another copy (mux_late.c).
  *
  * Bytes of one stream are never reordered: whatever the decision, they leave from the front.
  */

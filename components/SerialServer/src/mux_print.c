@@ -160,9 +160,11 @@ void mux_drop(struct mux *mux, int index, size_t size)
 {
     struct mux_stream *stream = &mux->stream[index];
     stream->used -= size;
-    if (stream->used == 0)
+    stream->data += size;
+    if (stream->used == 0) {
         mux->waiting &= ~(1ull << index);
-    memmove(stream->data, stream->data + size, stream->used);
+        stream->data = stream->buffer;
+    }
 }
 
 void mux_print(struct mux *mux, int index, size_t size)

@@ -274,8 +274,11 @@ static void serial_batch(struct console_ring_end *end, void *buffer, int stream)
     char chunk[DRAIN_CHUNK];
     if (end->ring != buffer) /* the first time, or several share a stream */
         console_ring_attach_reader(end, buffer);
-    for (size_t size; (size = console_ring_get(end, chunk, sizeof(chunk))) != 0;)
+    /* A ring's worth, for the caller may go on filling it, and others call too. */
+    for (size_t moved = 0, size = 1; moved < CONSOLE_RING_BYTES && size != 0; moved += size) {
+        size = console_ring_get(end, chunk, sizeof(chunk));
         serial_put(stream, chunk, size);
+    }
 }
 
 /* Rings of callers: those of VMs by their number, of others by their stream. */
