@@ -61,6 +61,47 @@ static void test_colours_and_newlines(void **state)
     expect("");
 }
 
+/* Slot n is client n's in both streams: six colours, the upper six in bold, guests on white. */
+static void test_every_colour(void **state)
+{
+    (void)state;
+    static const int colours[] = {31, 32, 34, 35, 33, 36};
+    for (int n = 0; n < MUX_CLIENTS; n++) {
+        char text[64];
+        const char *bold = n < 6 ? "" : ";1";
+        write_text(MUX_RAW(n), "guest\r\n");
+        write_text(MUX_PROCESSED(n), "log\n");
+        snprintf(text, sizeof(text), "\033[0m\033[%d;47%smguest\r\n\033[0m\033[%d%smlog\r\n",
+                 colours[n % 6], bold, colours[n % 6], bold);
+        expect(text);
+    }
+}
+
+/* Whoever stands in a line, all others wait for its end, whichever client they are. */
+static void test_everybody_waits(void **state)
+{
+    (void)state;
+    for (int current = 0; current < MUX_GUESTS_END; current++) {
+        write_text(current, "begun ");
+        terminal_clear(&terminal);
+        for (int other = 0; other < MUX_GUESTS_END; other++)
+            if (other != current)
+                write_text(other, "waits\r\n");
+        expect("");
+        /* Then they are next, before another line of it. */
+        write_text(current, "line\r\nnext");
+        assert_int_equal(strncmp(terminal.text, "line\r", 5), 0);
+        const char *next = strstr(terminal.text, "next");
+        assert_true(next == NULL || strstr(next, "waits") == NULL);
+        int waited = 0;
+        for (const char *at = terminal.text; (at = strstr(at, "waits")) != NULL; at++)
+            waited++;
+        assert_int_equal(waited, MUX_GUESTS_END - 1);
+        write_text(current, "\r\n");
+        terminal_clear(&terminal);
+    }
+}
+
 static void test_lines_never_mix(void **state)
 {
     (void)state;
@@ -259,7 +300,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_colours_and_newlines, setup),
+        cmocka_unit_test_setup(test_every_colour, setup),
         cmocka_unit_test_setup(test_lines_never_mix, setup),
+        cmocka_unit_test_setup(test_everybody_waits, setup),
         cmocka_unit_test_setup(test_echo_is_immediate, setup),
         cmocka_unit_test_setup(test_prompt_within_a_second, setup),
         cmocka_unit_test_setup(test_endless_line, setup),
