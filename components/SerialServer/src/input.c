@@ -311,7 +311,9 @@ static void input_apply_selection(struct input *input, bool redraw)
     input->multi = true;
     input->selected = input->selecting;
     mux_set_multi(input->mux, true, input->selected);
-    mux_message(input->mux, "Input goes to these clients; equal output is coalesced (white)");
+    mux_message(input->mux, input->selected == 0
+                                ? "Input goes to no client"
+                                : "Input goes to these clients; equal output is coalesced (white)");
     input->redraw = redraw && mux_full_screen(input->mux, input->selected) ? REDRAW_TICKS : 0;
 }
 

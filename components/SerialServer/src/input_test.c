@@ -210,7 +210,10 @@ static void test_multi(void **state)
 static void test_empty_set(void **state)
 {
     (void)state;
-    type("@m\rnowhere\r@m01m");
+    type("@m\rnowhere\r");
+    assert_true(said("Input goes to no client"));
+    assert_false(said("these clients"));
+    type("@m01m");
     assert_string_equal(received[0], "");
     assert_true(mux.multi.on && mux.multi.selected == 3);
 }

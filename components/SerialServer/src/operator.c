@@ -42,9 +42,21 @@ static void operator_ask(struct operator* op, int client, enum console_vm_comman
     struct operator_request *request = &op->request[client];
     if (op->page[client] == NULL)
         return;
+    bool shows = op->showing == client && op->inspection; /* another answer would replace it */
+    if ((request->word != 0 && request->ticks < PATIENCE) || shows) {
+        char line[80];
+        snprintf(line, sizeof(line), "VM %d is busy with earlier commands: not carried out",
+                 client);
+        if (request->next != CONSOLE_COMMAND_NONE)
+            mux_message(op->mux, line);
+        else
+            request->next = command;
+        return;
+    }
     op->number++;
     request->word = console_control_ask(op->page[client], op->number, command);
     request->command = command;
+    request->next = CONSOLE_COMMAND_NONE;
     request->ticks = 0;
     op->signal(op->context, client);
 }
@@ -91,10 +103,13 @@ static void operator_answered(struct operator* op, int client)
 
 void operator_check(struct operator* op)
 {
-    for (int i = 0; i < MUX_CLIENTS; i++)
-        if (op->request[i].word != 0 && op->showing < 0 &&
-            console_control_answered(op->page[i], op->request[i].word))
+    for (int i = 0; i < MUX_CLIENTS && op->showing < 0; i++) {
+        struct operator_request *request = &op->request[i];
+        if (request->word != 0 && console_control_answered(op->page[i], request->word))
             operator_answered(op, i);
+        if (request->word == 0 && request->next != CONSOLE_COMMAND_NONE)
+            operator_ask(op, i, request->next);
+    }
 }
 
 static void operator_sample(struct operator* op, int client)

@@ -14,7 +14,8 @@
 struct operator_request {
     uint32_t word; /**< 0: none */
     enum console_vm_command command;
-    unsigned ticks; /**< since it was asked */
+    enum console_vm_command next; /**< asked when that is done: the page holds one */
+    unsigned ticks;               /**< since it was asked */
 };
 
 /** A VM's exits, sampled every second. */

@@ -124,16 +124,41 @@ static void test_commands(void **state)
     operator_tick(&operator);
     operator_stop_start(&operator, 0);
     assert_int_equal(console_control_take(&page, &last), CONSOLE_COMMAND_STOP);
+    /* One at a time: the next one waits until that is done. */
+    operator_inspect(&operator, 0);
+    assert_int_equal(console_control_take(&page, &last), CONSOLE_COMMAND_NONE);
+    assert_false(said("busy"));
+    operator_reset(&operator, 0);
+    assert_true(said("VM 0 is busy with earlier commands: not carried out"));
     console_control_set_state(&page, CONSOLE_VM_STOPPED);
+    console_control_finish(&page, last, 0);
+    operator_tick(&operator);
+    assert_int_equal(console_control_take(&page, &last), CONSOLE_COMMAND_INSPECT);
+    /* And until the answer to that has been printed. */
+    memcpy(page.text, "rax 0\n", 6);
+    console_control_finish(&page, last, 6);
+    operator_check(&operator);
+    operator_reset(&operator, 0);
+    operator_tick(&operator);
+    assert_int_equal(console_control_take(&page, &last), CONSOLE_COMMAND_NONE);
+    print_all();
+    assert_true(said("rax 0"));
+    assert_int_equal(console_control_take(&page, &last), CONSOLE_COMMAND_RESET);
+    console_control_finish(&page, last, 0);
+    operator_tick(&operator);
+    assert_int_equal(signals, 4);
     assert_false(operator_runs(&operator, 0));
     operator_stop_start(&operator, 0);
     assert_int_equal(console_control_take(&page, &last), CONSOLE_COMMAND_START);
-    assert_int_equal(signals, 3);
+    assert_int_equal(signals, 5);
     for (int i = 0; i < 60; i++)
         operator_tick(&operator);
     assert_true(said("VM 0 does not answer"));
+    operator_reset(&operator, 0); /* it is not waited for */
+    assert_int_equal(console_control_take(&page, &last), CONSOLE_COMMAND_RESET);
+    assert_int_equal(signals, 6);
     operator_reset(&operator, 1); /* not a VM: nothing */
-    assert_int_equal(signals, 3);
+    assert_int_equal(signals, 6);
 }
 
 static void test_inspection(void **state)
