@@ -105,7 +105,7 @@ function(camkes_add_instance instance)
     add_executable(${target} EXCLUDE_FROM_ALL ${SOURCES} ${CAMKES_INSTANCE_${instance}_SOURCES})
     set_target_properties(${target} PROPERTIES OUTPUT_NAME ${instance} SUFFIX .part.o
                           RUNTIME_OUTPUT_DIRECTORY ${CAMKES_GEN_DIR}/${instance}
-                          LINK_DEPENDS ${CAMKES_VM_MEMBER_LDS})
+                          LINK_DEPENDS "${CAMKES_VM_MEMBER_LDS};${CAMKES_INSTANCE_${instance}_REQUIRED}")
     set_source_files_properties(${CAMKES_INSTANCE_${instance}_SOURCES} PROPERTIES
                                 COMPILE_OPTIONS -Wno-unused)
     add_dependencies(${target} camkes_vm_newlib)
@@ -113,6 +113,7 @@ function(camkes_add_instance instance)
                                ${INCLUDES} ${CAMKES_VM_DIR}/interfaces/include)
     target_compile_options(${target} PRIVATE ${C_FLAGS})
     target_link_options(${target} PRIVATE -r -nostdlib -no-pie -Wl,-T,${CAMKES_VM_MEMBER_LDS}
+                        -Wl,-T,${CAMKES_INSTANCE_${instance}_REQUIRED}
                         -Wl,--gc-sections -Wl,-e,_camkes_start -Wl,-u,_camkes_start
                         -Wl,--build-id=none -Wl,-z,noexecstack ${LD_FLAGS})
     # what only other members call is no garbage
@@ -237,9 +238,6 @@ function(GenerateCAmkESRootserver)
     camkes_frontend_options(options)
     camkes_run_emit(${adl} "${options}")
     include(${CAMKES_GEN_DIR}/camkes-gen.cmake)
-    if(COMMAND camkes_vm_check_images)
-        camkes_vm_check_images()
-    endif()
     foreach(instance IN LISTS CAMKES_INSTANCES)
         camkes_add_instance(${instance})
     endforeach()
@@ -247,7 +245,6 @@ function(GenerateCAmkESRootserver)
         camkes_add_space(${space})
     endforeach()
     get_property(files GLOBAL PROPERTY CAMKES_FILES)
-    set(CAMKES_PLAN ${CAMKES_GEN_DIR}/app.plan)
     set(CAMKES_FILES_ITEM)
     set(CAMKES_FILES_ARCHIVE)
     if(files)

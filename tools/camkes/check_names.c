@@ -2,8 +2,8 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /*
  * Settings nobody reads are legal (descriptions use them as variables), so a wrong name is a
- * warning, and only where a known name is close: silence about deliberate variables, help with
- * misspellings.
+ * warning. Of an instance: only where a known name is close, as components may read settings of
+ * their own. Of something that does not exist: unless another setting refers to it.
  */
 #include <string.h>
 
@@ -112,18 +112,41 @@ static void check_connection_key(struct frontend *fe, const struct setting *sett
     warn_unread(fe, setting, &suggestion);
 }
 
+/* One warning for a name, however many settings it has: a macro for a VM makes a dozen. */
+static bool key_is_new(const struct system *system, const struct setting *setting)
+{
+    for (size_t i = 0; system->settings.items[i] != setting; i++) {
+        if (!strcmp(system->settings.items[i]->key, setting->key))
+            return false;
+    }
+    return true;
+}
+
+/* A name that other settings refer to is a variable on purpose. */
+static bool is_variable(const struct system *system, const char *key)
+{
+    for (size_t i = 0; i < system->settings.count; i++) {
+        if (system->settings.items[i]->referenced && !strcmp(system->settings.items[i]->key, key))
+            return true;
+    }
+    return false;
+}
+
 static void check_unknown_key(struct frontend *fe, const struct system *system,
                               const struct setting *setting)
 {
     struct suggestion suggestion = suggest_start(setting->key);
+    if (!key_is_new(system, setting) || is_variable(system, setting->key))
+        return;
     for (size_t i = 0; i < system->instances.count; i++)
         suggest_offer(&suggestion, system->instances.items[i]->name);
     for (size_t i = 0; i < system->connections.count; i++)
         suggest_offer(&suggestion, system->connections.items[i]->name);
-    if (suggestion.best && suggestion.distance <= 2 && strlen(setting->key) > 3)
-        diag_warning(&fe->diag, setting->loc,
-                     "there is no instance, connection or group '%s'; did you mean '%s'?",
-                     setting->key, suggestion.best);
+    bool similar = suggestion.best && suggestion.distance <= 2 && strlen(setting->key) > 2;
+    diag_warning(&fe->diag, setting->loc,
+                 "there is no instance, connection or group '%s': nothing reads its settings%s%s%s",
+                 setting->key, similar ? "; did you mean '" : "", similar ? suggestion.best : "",
+                 similar ? "'?" : "");
 }
 
 /* "instance.interface" is a key too: settings of a compound's interface. */

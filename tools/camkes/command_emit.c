@@ -70,7 +70,6 @@ static bool take_option(struct frontend *fe, struct emit_options *options, const
     if (!strcmp(name, "-o") || !strcmp(name, "--out")) {
         options->output = value;
     } else if (!strcmp(name, "--file")) {
-        options->plan.check_files = true;
         *array_push(&fe->arena, &options->plan.files) = value;
     } else if (!strcmp(name, "--platform")) {
         options->plan.platform = value;

@@ -188,3 +188,12 @@ const struct connector_class *connector_find(struct plan *plan, const struct con
     }
     return NULL;
 }
+
+bool connector_is_users(const struct plan *plan, const struct connector_class *class)
+{
+    for (size_t i = 0; i < plan->user_classes.count; i++) {
+        if (plan->user_classes.items[i] == class)
+            return true;
+    }
+    return false;
+}

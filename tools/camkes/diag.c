@@ -2,6 +2,7 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 #include "diag.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* The caret line keeps the tabs of the source line, so that it lines up at any tab width. */
@@ -17,40 +18,56 @@ static void print_caret(FILE *out, const struct place *place)
     fputc('\n', out);
 }
 
-static void print(struct diag *diag, struct loc loc, const char *severity, const char *format,
-                  va_list args)
+/* The first line without its end: place, severity, text. */
+static const char *head(struct diag *diag, const struct place *place, const char *severity,
+                        const char *format, va_list args)
+{
+    struct arena *arena = diag->sources->arena;
+    const char *text = arena_vprintf(arena, format, args);
+    if (!place->file)
+        return arena_printf(arena, "camkes: %s: %s", severity, text);
+    return arena_printf(arena, "%s:%u:%u: %s: %s", place->file, place->line, place->column,
+                        severity, text);
+}
+
+static void print(const struct diag *diag, const struct place *place, const char *line)
 {
     FILE *out = diag->out ? diag->out : stderr;
+    fprintf(out, "%s\n", line);
+    if (place->line_text)
+        print_caret(out, place);
+}
+
+/* Counts and prints what is new. */
+static void say(struct diag *diag, struct loc loc, const char *severity, unsigned *count,
+                unsigned limit, const char *format, va_list args)
+{
     struct place place = sources_locate(diag->sources, loc);
-    if (place.file)
-        fprintf(out, "%s:%u:%u: ", place.file, place.line, place.column);
-    else
-        fputs("camkes: ", out);
-    fprintf(out, "%s: ", severity);
-    vfprintf(out, format, args);
-    fputc('\n', out);
-    if (place.line_text)
-        print_caret(out, &place);
+    const char *line = head(diag, &place, severity, format, args);
+    diag->muted = true;
+    for (size_t i = 0; i < diag->said.count; i++) {
+        if (!strcmp(diag->said.items[i], line))
+            return;
+    }
+    *array_push(diag->sources->arena, &diag->said) = line;
+    diag->muted = ++*count > limit;
+    if (!diag->muted)
+        print(diag, &place, line);
 }
 
 void diag_error(struct diag *diag, struct loc loc, const char *format, ...)
 {
-    diag->muted = ++diag->errors > DIAG_ERROR_LIMIT;
-    if (diag->muted)
-        return;
     va_list args;
     va_start(args, format);
-    print(diag, loc, "error", format, args);
+    say(diag, loc, "error", &diag->errors, DIAG_ERROR_LIMIT, format, args);
     va_end(args);
 }
 
 void diag_warning(struct diag *diag, struct loc loc, const char *format, ...)
 {
-    diag->warnings++;
-    diag->muted = false;
     va_list args;
     va_start(args, format);
-    print(diag, loc, "warning", format, args);
+    say(diag, loc, "warning", &diag->warnings, UINT_MAX, format, args);
     va_end(args);
 }
 
@@ -60,7 +77,8 @@ void diag_note(struct diag *diag, struct loc loc, const char *format, ...)
         return;
     va_list args;
     va_start(args, format);
-    print(diag, loc, "note", format, args);
+    struct place place = sources_locate(diag->sources, loc);
+    print(diag, &place, head(diag, &place, "note", format, args));
     va_end(args);
 }
 

@@ -13,12 +13,15 @@ struct diag {
     FILE *out;
     unsigned errors;
     unsigned warnings;
-    bool muted; /**< the last error was over the limit: its notes are dropped as well */
+    bool muted;               /**< the last one was not printed: its notes are dropped as well */
+    ARRAY(const char *) said; /**< heads of what was printed; private */
 };
 
 /** Errors shown before the rest is only counted. */
 #define DIAG_ERROR_LIMIT 30
 
+/* The same text about the same place is said and counted once: a macro or a setting read for each
+ * thread would repeat it. */
 void diag_error(struct diag *diag, struct loc loc, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void diag_warning(struct diag *diag, struct loc loc, const char *format, ...)

@@ -5,6 +5,8 @@
 
 /** Writes a file only if its contents change, so that builds see no needless modification. */
 bool emit_write_file(struct frontend *fe, const char *path, const char *text, size_t length);
+/** emit_required.c: a linker script that names each function the instance's sources must define. */
+const char *emit_required(struct plan *plan, const struct instance_plan *planned);
 /** Writes the specification of a plan as text. */
 bool emit_write_plan(struct plan *plan, const char *path);
 /**

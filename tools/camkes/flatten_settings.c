@@ -109,6 +109,7 @@ static const struct value *follow(struct settings_state *s, struct pending *pend
     struct pending *target = find_pending(s, key, last->name);
     if (target) {
         resolve_pending(s, target);
+        target->done->referenced = true;
         return target->done->value;
     }
     const struct attribute *attribute = declared(f, key, last->name);
@@ -141,7 +142,10 @@ static void resolve_pending(struct settings_state *s, struct pending *pending)
         value = own ? own->initial : NULL;
     }
     struct setting *setting = pending->done ? pending->done : arena_new(f->arena, struct setting);
-    *setting = (struct setting){pending->key, pending->decl->name, value, pending->decl->loc};
+    setting->key = pending->key;
+    setting->name = pending->decl->name;
+    setting->value = value;
+    setting->loc = pending->decl->loc;
     pending->done = setting;
 }
 
@@ -157,8 +161,10 @@ static void add_defaults(struct flattener *f)
                 settings_find(system->table, instance->name, attribute->name))
                 continue;
             struct setting *setting = arena_new(f->arena, struct setting);
-            *setting = (struct setting){instance->name, attribute->name, attribute->initial,
-                                        attribute->loc};
+            *setting = (struct setting){.key = instance->name,
+                                        .name = attribute->name,
+                                        .value = attribute->initial,
+                                        .loc = attribute->loc};
             settings_add(f->arena, system->table, setting);
         }
     }

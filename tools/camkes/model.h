@@ -254,6 +254,7 @@ struct setting {
     const char *name;
     const struct value *value;
     struct loc loc;
+    bool referenced; /**< another setting takes its value from here */
 };
 
 struct schedule_entry {

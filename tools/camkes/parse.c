@@ -58,12 +58,25 @@ void parser_fail(struct parser *p)
     p->failed = true;
 }
 
+/* By convention macros have no small letters; anything else before a bracket is a slip of its own.
+ */
+void parser_note_macro(struct parser *p, const char *name, struct loc loc, size_t ahead)
+{
+    const struct token *next = parser_peek(p, ahead);
+    if (!name || name[strcspn(name, "abcdefghijklmnopqrstuvwxyz")] || next->kind != TOKEN_PUNCT ||
+        next->punct != '(')
+        return;
+    diag_note(p->diag, loc, "no macro '%s' is defined here: is an #include missing?", name);
+}
+
 void parser_fail_expected(struct parser *p, const char *what)
 {
     if (p->failed)
         return;
     const struct token *token = parser_peek(p, 0);
     diag_error(p->diag, token->loc, "expected %s, found %s", what, token_describe(p->arena, token));
+    if (token->kind == TOKEN_ID)
+        parser_note_macro(p, token->text, token->loc, 1);
     p->failed = true;
 }
 

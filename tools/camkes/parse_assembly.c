@@ -155,6 +155,7 @@ static bool parse_setting_target(struct parser *p, struct setting_decl *setting)
         return false;
     if (target.parts.count != 2) {
         diag_error(p->diag, loc, "the left side of a setting is two names: instance.attribute");
+        parser_note_macro(p, target.parts.items[0].name, loc, 0);
         parser_fail(p);
         return false;
     }

@@ -40,6 +40,8 @@ bool parser_expect_keyword(struct parser *p, enum keyword keyword, const char *w
 const char *parser_expect_id(struct parser *p, const char *what, struct loc *loc);
 /** Reports "expected WHAT, found …" at the next token and marks failure. */
 void parser_fail_expected(struct parser *p, const char *what);
+/** A note if `name` looks like a call of a macro: '(' is the token `ahead` of the next one. */
+void parser_note_macro(struct parser *p, const char *name, struct loc loc, size_t ahead);
 /** Marks failure after an error the caller reported. */
 void parser_fail(struct parser *p);
 /** After a failure inside a list at bracket depth `depth`: skips the rest of the item. */

@@ -16,6 +16,9 @@ struct user_connector {
     const char *from_header, *to_header;
 };
 
+/** Processors that the kernel runs components on, counted from 0. */
+#define PLAN_CPUS 1
+
 struct plan_options {
     unsigned default_priority; /**< 0: 254, or 100 in a system with virtual machines */
     unsigned default_affinity;
@@ -23,9 +26,8 @@ struct plan_options {
     uint64_t default_heap_size;
     uint64_t files_size; /**< bytes of payload item "files"; 0: not known, not mapped */
     ARRAY(struct user_connector) connectors;
-    bool check_files;          /**< images that guests name must be among `files` */
     ARRAY(const char *) files; /**< names in the file payload */
-    const char *platform;      /**< name of the machine, for messages */
+    const char *platform;      /**< name of the machine; NULL: no build, `files` is not known */
     uint64_t platform_memory;  /**< bytes it offers; 0: not checked here */
 };
 
@@ -215,6 +217,9 @@ struct connector_class {
 /** The class of a connector; NULL if it is neither built in nor declared by the user. */
 const struct connector_class *connector_find(struct plan *plan, const struct connector *connector);
 
+/** Declared with DeclareCAmkESConnector, not one of ours. */
+bool connector_is_users(const struct plan *plan, const struct connector_class *class);
+
 /** Makes the whole plan; NULL after diagnostics. */
 struct plan *plan_system(struct frontend *fe, const struct system *system,
                          const struct plan_options *options);
@@ -254,6 +259,10 @@ void plan_vm(struct plan *plan, struct instance_plan *instance);
 /** Whether a machine's connections use the older transport: attribute crossvm_legacy. */
 bool plan_crossvm_legacy(const struct plan *plan, const struct instance *instance);
 void plan_crossvm(struct plan *plan, struct instance_plan *instance, struct spec_object *ept);
+
+/* plan_network.c */
+/** Reports wrong values of init_cons, vswitch_layout, vswitch_mac_address, vswitch_mtu. */
+void plan_network(struct plan *plan, const struct instance *instance);
 
 /* plan_passthrough.c */
 /** Ports and interrupts of the machine that a guest was given; its vCPUs are planned. */

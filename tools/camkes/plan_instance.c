@@ -38,6 +38,19 @@ static void add_syncs(struct plan *plan, struct instance_plan *planned)
     }
 }
 
+/* 0 means what the component or the build has as default: existing descriptions say 0 of components
+ * that allocate nothing elsewhere, but may do so here. */
+static uint64_t heap_size(struct plan *plan, const struct instance *instance)
+{
+    uint64_t fallback = plan->options->default_heap_size;
+    uint64_t size = plan_number(plan, setting(plan, instance, "heap_size"), fallback, "heap_size");
+    if (size)
+        return size;
+    const struct attribute *own = component_find_attribute(instance->component, "heap_size");
+    size = plan_number(plan, own ? own->initial : NULL, fallback, "heap_size");
+    return size ? size : fallback;
+}
+
 struct instance_plan *plan_instance(struct plan *plan, const struct instance *instance)
 {
     struct instance_plan *planned = arena_new(plan->arena, struct instance_plan);
@@ -46,8 +59,7 @@ struct instance_plan *plan_instance(struct plan *plan, const struct instance *in
         if (plan->spaces.items[i]->space == instance->space)
             planned->space = plan->spaces.items[i];
     }
-    planned->heap_size = plan_number(plan, setting(plan, instance, "heap_size"),
-                                     plan->options->default_heap_size, "heap_size");
+    planned->heap_size = heap_size(plan, instance);
     add_syncs(plan, planned);
     return planned;
 }
@@ -55,25 +67,44 @@ struct instance_plan *plan_instance(struct plan *plan, const struct instance *in
 /* ---- threads -------------------------------------------------------------------------------- */
 
 /* `X_key` of an interface thread, `_key` of the control thread, then the general `key`. */
-static uint64_t thread_setting(struct plan *plan, const struct instance *instance,
-                               const char *prefix, const char *key, uint64_t fallback)
+static const struct value *thread_value(struct plan *plan, const struct instance *instance,
+                                        const char *prefix, const char *key)
 {
     const struct value *value = setting(plan, instance, plan_name(plan, "%s_%s", prefix, key));
     bool has_general = strcmp(key, "stack_size") && strcmp(key, "domain");
-    if (!value && has_general)
-        value = setting(plan, instance, key);
-    return plan_number(plan, value, fallback, key);
+    return !value && has_general ? setting(plan, instance, key) : value;
+}
+
+static uint64_t thread_setting(struct plan *plan, const struct instance *instance,
+                               const char *prefix, const char *key, uint64_t fallback)
+{
+    return plan_number(plan, thread_value(plan, instance, prefix, key), fallback, key);
 }
 
 static unsigned thread_priority(struct plan *plan, const struct instance *instance,
                                 const char *prefix, const char *key, uint64_t fallback)
 {
-    uint64_t priority = thread_setting(plan, instance, prefix, key, fallback);
+    const struct value *value = thread_value(plan, instance, prefix, key);
+    uint64_t priority = plan_number(plan, value, fallback, key);
     if (priority > 255) {
-        diag_error(plan->diag, instance->loc, "%s of '%s' is over 255", key, instance->name);
+        diag_error(plan->diag, value ? value->loc : instance->loc, "%s of '%s' is over 255", key,
+                   instance->name);
         priority = 255;
     }
     return (unsigned)priority;
+}
+
+/* Descriptions for several processors work on the one that runs components. */
+static unsigned thread_affinity(struct plan *plan, const struct instance *instance,
+                                const char *prefix)
+{
+    const struct value *value = thread_value(plan, instance, prefix, "affinity");
+    uint64_t cpu = plan_number(plan, value, plan->options->default_affinity, "affinity");
+    if (cpu < PLAN_CPUS)
+        return (unsigned)cpu;
+    diag_warning(plan->diag, value ? value->loc : (struct loc){0},
+                 "CPU %llu does not run components: placed on CPU 0", (unsigned long long)cpu);
+    return 0;
 }
 
 static uint64_t default_priority(const struct plan *plan, const struct plan_thread *thread,
@@ -104,8 +135,7 @@ static void set_scheduling(struct plan *plan, const struct instance *instance,
     spec->max_priority = thread_priority(plan, instance, prefix, "max_priority", spec->priority);
     if (spec->max_priority < spec->priority)
         spec->max_priority = spec->priority;
-    spec->affinity = (unsigned)thread_setting(plan, instance, prefix, "affinity",
-                                              plan->options->default_affinity);
+    spec->affinity = thread_affinity(plan, instance, prefix);
     spec->domain = (unsigned)thread_setting(plan, instance, prefix, "domain", 0);
 }
 
@@ -138,10 +168,10 @@ static void add_memory(struct plan *plan, struct instance_plan *planned, struct 
 
 static uint64_t stack_size(struct plan *plan, const struct instance *instance, const char *prefix)
 {
-    uint64_t size =
-        thread_setting(plan, instance, prefix, "stack_size", plan->options->default_stack_size);
+    const struct value *value = thread_value(plan, instance, prefix, "stack_size");
+    uint64_t size = plan_number(plan, value, plan->options->default_stack_size, "stack_size");
     if (size == 0 || size % PAGE) {
-        diag_error(plan->diag, instance->loc,
+        diag_error(plan->diag, value ? value->loc : instance->loc,
                    "the stack size of '%s' must be a positive multiple of 4096", instance->name);
         size = PAGE;
     }

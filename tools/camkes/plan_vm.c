@@ -53,21 +53,41 @@ static void note_reserves_nothing(struct plan *plan, const struct instance *inst
     }
 }
 
-/* Image files that the guest starts from must be in the file payload. */
+static bool has_file(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->options->files.count; i++) {
+        if (!strcmp(plan->options->files.items[i], name))
+            return true;
+    }
+    return false;
+}
+
+static void note_files(struct plan *plan, struct loc loc)
+{
+    const char *text = "there is none";
+    for (size_t i = 0; i < plan->options->files.count; i++)
+        text = arena_printf(plan->arena, "%s%s%s", i ? text : "there are: ", i ? ", " : "",
+                            plan->options->files.items[i]);
+    diag_note(plan->diag, loc, "files are added with AddToFileServer; %s", text);
+}
+
+/* Image files that the guest starts from must be in the file payload; a kernel is a must. */
 static void check_images(struct plan *plan, const struct instance *instance)
 {
     static const char *const keys[] = {"kernel_image", "initrd_image"};
-    for (size_t i = 0; plan->options->check_files && i < sizeof keys / sizeof *keys; i++) {
+    for (size_t i = 0; plan->options->platform && i < sizeof keys / sizeof *keys; i++) {
         const struct value *value = system_setting(plan->system, instance->name, keys[i]);
-        if (!value || value->kind != VALUE_STRING || !value->string[0])
+        bool named = value && value->kind == VALUE_STRING && value->string[0];
+        if (named ? has_file(plan, value->string) : i > 0)
             continue;
-        bool found = false;
-        for (size_t k = 0; k < plan->options->files.count; k++)
-            found |= !strcmp(plan->options->files.items[k], value->string);
-        if (!found)
-            diag_error(plan->diag, value->loc,
-                       "'%s.%s': no file '%s' was added with AddToFileServer", instance->name,
-                       keys[i], value->string);
+        struct loc loc = named ? value->loc : instance->loc;
+        if (named)
+            diag_error(plan->diag, loc, "'%s.%s': there is no file '%s'", instance->name, keys[i],
+                       value->string);
+        else
+            diag_error(plan->diag, loc, "'%s.%s' must be set: the file that the guest starts from",
+                       instance->name, keys[i]);
+        note_files(plan, loc);
     }
 }
 
@@ -232,6 +252,7 @@ void plan_vm(struct plan *plan, struct instance_plan *instance)
     instance->vm->number = trailing_number(name);
     check_images(plan, instance->instance);
     check_life(plan, instance->instance);
+    plan_network(plan, instance->instance);
     note_reserves_nothing(plan, instance->instance);
     struct spec_object *ept =
         spec_add_object(plan->spec, name, CAPSPEC_EPT_PML4, plan_name(plan, "%s_ept", name), 0, 1);

@@ -27,6 +27,7 @@ end
 #include <camkes/error.h>
 #include <camkes/init.h>
 #include <camkes/io.h>
+#include <utils/util.h>
 /*- for _, path in ipairs(component.includes) do -*/
 #include /*? path ?*/
 /*- end -*/
