@@ -7,7 +7,9 @@ include_guard(GLOBAL)
 # Where applications find the helper files; published names.
 set(CAMKES_VM_HELPERS_PATH ${CAMKES_VM_DIR}/cmake/camkes_vm_helpers.cmake)
 set(CAMKES_VM_SETTINGS_PATH ${CAMKES_VM_DIR}/cmake/camkes_vm_settings.cmake)
+set(VM_PROJECT_DIR ${CAMKES_VM_DIR})
 set(CAMKES_VM_LINUX_DIR ${CAMKES_VM_DIR}/linux)
+set(LWIP_HELPERS ${CAMKES_VM_DIR}/cmake/lwip-helpers.cmake)
 set(CAMKES_VM_LINUX_HELPERS_PATH ${CAMKES_VM_DIR}/cmake/vm-linux-helpers.cmake)
 set(CAMKES_VM_LINUX_MODULE_HELPERS_PATH ${CAMKES_VM_DIR}/cmake/linux-module-helpers.cmake)
 set(CAMKES_VM_LINUX_SOURCE_HELPERS_PATH ${CAMKES_VM_DIR}/cmake/linux-source-helpers.cmake)
@@ -78,7 +80,12 @@ include(target)
 include(camkes)
 include(camkes_generate)
 include(machine)
-set(KernelX86_64VTX64BitGuests ON)
+include(camkes_vm_settings)
+# Existing list files say project(name), which asks for C++ too; no component is written in it.
+set(CMAKE_CXX_COMPILER ${CMAKE_C_COMPILER})
+set(CMAKE_CXX_COMPILER_FORCED TRUE)
+# settings that an application keeps apart from its list file
+include(${camkes_vm_app}/app_settings.cmake OPTIONAL)
 
 # Import paths in the order of search: the compiler's own declarations, then ours.
 CAmkESMaybeAddImportPath(${CAMKES_VM_DIR}/tools/camkes/include ${CAMKES_VM_DIR}/interfaces

@@ -23,12 +23,15 @@ def copied(tmp_path):
 
 def test_external_application(copied):
     folder, built = copied
-    console = Console(["make", "--no-print-directory", "run", f"APP={folder}"],
+    console = Console(["make", "--no-print-directory", "run", f"APP={folder}",
+                       "QEMU_ARGS=-netdev user,id=net0 -device e1000e,netdev=net0"],
                       os.path.join(TOP, "build", "logs", "test_external_application.log"))
     try:
         guest = Guest(console, 0)
         guest.log_in(600)
         assert guest.run("echo it runs") == "it runs"
+        # through the firewall and the driver to the UDP server, whose heap_size is 0
+        assert "1 packets received" in guest.run("ping -c 1 10.0.2.100", 120)
         assert os.access(os.path.join(built, "simulate"), os.X_OK)
         console.send("\x01x")  # leaves QEMU
         assert console.expect_end(30) == 0

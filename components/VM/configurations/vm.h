@@ -49,7 +49,6 @@
     uses GetChar serial_getchar;                                                                   \
     emits HaveInterrupt intready_connector;                                                        \
     consumes HaveInterrupt intready;                                                               \
-    maybe uses Ethdriver ethdriver;                                                                \
     dataport Buf guest_out;                                                                        \
     dataport Buf vm_out;                                                                           \
     dataport Buf(0x4000) console_control;                                                          \
