@@ -22,12 +22,12 @@ def make(target, app, *words, **environment):
     """`make TARGET APP=app words…` as a user types it: (exit status, everything it said).
 
     One at a time, whoever calls: tests that run side by side share build folders, and one build
-    uses all processors. It leaves them to machines that are running: those are waited for.
+    uses all processors. Machines that run meanwhile come first: somebody waits for them.
     """
     os.makedirs(os.path.join(TOP, "build"), exist_ok=True)
     with open(os.path.join(TOP, "build", ".make-lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = subprocess.run(["nice", "make", "--no-print-directory", target, f"APP={app}", *words],
+        done = subprocess.run(["nice", "-n5", "make", "--no-print-directory", target, f"APP={app}", *words],
                               cwd=TOP, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               check=False, env={**os.environ, **environment})
     return done.returncode, done.stdout

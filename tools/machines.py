@@ -26,6 +26,14 @@ def escape_code(key):
     return ord(key.lower()) - ord("a") + 1
 
 
+def side_by_side(memory_mb):
+    """How many machines, each using so much memory, this host has processors and room for now."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        facts = dict(line.split(":") for line in file)
+    free = int(facts["MemAvailable"].split()[0]) // 1024
+    return max(1, min(len(os.sched_getaffinity(0)), free // memory_mb))
+
+
 def check_name(name):
     """UnknownMachine if there is no machine of that name."""
     if name not in NAMES:
