@@ -11,12 +11,19 @@
 include_guard(GLOBAL)
 
 set(CAMKES_VM_PLATFORM_DEFAULT qemu-q35)
+set(CAMKES_VM_PLATFORM_FACTS RAM_MB KERNEL_ARGS DESCRIPTION QEMU_MACHINE QEMU_CPU QEMU_DEVICES
+                             SERIAL_PORTS)
 set(CAMKES_VM_PLATFORM "" CACHE STRING "Machine the image is for: a folder of platforms/, or a path")
 set(CAMKES_VM_PLATFORM_FLAGS "" CACHE STRING "Overrides of its macros: -DNAME=value …")
 
 # camkes_vm_platform(NAME value…): a fact, unless -DCAMKES_VM_PLATFORM_<NAME>=… says otherwise or
 # a platform built on this one has said it before.
 macro(camkes_vm_platform name)
+    if(NOT ";${CAMKES_VM_PLATFORM_FACTS};" MATCHES ";${name};")
+        string(JOIN ", " facts ${CAMKES_VM_PLATFORM_FACTS})
+        message(FATAL_ERROR "platform ${CAMKES_VM_PLATFORM_NAME}: no fact is called ${name}; there "
+                            "are ${facts}")
+    endif()
     if(NOT DEFINED CAMKES_VM_PLATFORM_${name})
         set(CAMKES_VM_PLATFORM_${name} ${ARGN})
     endif()
@@ -48,22 +55,32 @@ function(camkes_vm_find_platform app)
     set(CAMKES_VM_PLATFORM_FOLDER ${folder} PARENT_SCOPE)
 endfunction()
 
+# Text as a JSON string.
+function(camkes_vm_json_string result text)
+    string(REPLACE "\\" "\\\\" text "${text}")
+    string(REPLACE "\"" "\\\"" text "${text}")
+    string(REPLACE "\n" "\\n" text "${text}")
+    set(${result} "\"${text}\"" PARENT_SCOPE)
+endfunction()
+
 # What tools/run and the tests need, as JSON beside the image; boot arguments as text for GRUB.
 function(camkes_vm_write_platform)
     set(words)
     foreach(word IN LISTS CAMKES_VM_PLATFORM_QEMU_DEVICES)
-        string(REPLACE "\\" "\\\\" word "${word}")
-        string(REPLACE "\"" "\\\"" word "${word}")
-        list(APPEND words "\"${word}\"")
+        camkes_vm_json_string(word "${word}")
+        list(APPEND words "${word}")
     endforeach()
     string(JOIN ", " words ${words})
+    foreach(fact NAME DESCRIPTION KERNEL_ARGS QEMU_MACHINE QEMU_CPU)
+        camkes_vm_json_string(${fact} "${CAMKES_VM_PLATFORM_${fact}}")
+    endforeach()
     file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/platform.json @ONLY CONTENT [[{
-  "name": "@CAMKES_VM_PLATFORM_NAME@",
-  "description": "@CAMKES_VM_PLATFORM_DESCRIPTION@",
+  "name": @NAME@,
+  "description": @DESCRIPTION@,
   "memory_mb": @CAMKES_VM_PLATFORM_RAM_MB@,
-  "kernel_args": "@CAMKES_VM_PLATFORM_KERNEL_ARGS@",
-  "machine": "@CAMKES_VM_PLATFORM_QEMU_MACHINE@",
-  "cpu": "@CAMKES_VM_PLATFORM_QEMU_CPU@",
+  "kernel_args": @KERNEL_ARGS@,
+  "machine": @QEMU_MACHINE@,
+  "cpu": @QEMU_CPU@,
   "serial_ports": @CAMKES_VM_PLATFORM_SERIAL_PORTS@,
   "devices": [@words@]
 }
@@ -86,6 +103,10 @@ macro(camkes_vm_load_platform app)
     if(NOT CAMKES_VM_PLATFORM_RAM_MB MATCHES "^[1-9][0-9]*$")
         message(FATAL_ERROR "platform ${CAMKES_VM_PLATFORM_NAME}: RAM_MB is "
                             "'${CAMKES_VM_PLATFORM_RAM_MB}', expected MiB")
+    endif()
+    if(NOT CAMKES_VM_PLATFORM_SERIAL_PORTS MATCHES "^[1-4]$")
+        message(FATAL_ERROR "platform ${CAMKES_VM_PLATFORM_NAME}: SERIAL_PORTS is "
+                            "'${CAMKES_VM_PLATFORM_SERIAL_PORTS}', expected 1 to 4")
     endif()
     # What a system may use: 5 % less, for kernel, loader and firmware.
     math(EXPR CAMKES_VM_PLATFORM_MEMORY "${CAMKES_VM_PLATFORM_RAM_MB} * 1048576 / 100 * 95")

@@ -3,6 +3,7 @@
 """`make image`, `make netboot`: discs, sticks and the network, on BIOS and on UEFI machines."""
 
 import os
+import re
 import shutil
 
 import applications
@@ -12,12 +13,13 @@ from conftest import TOP
 from console import Console
 
 OVMF = "/usr/share/OVMF/OVMF_CODE_4M.fd"
+ARGUMENTS = "said=so;and then"  # what GRUB must not take for its own
 OVMF_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 
 
 def make(target):
     """Makes a target of the front door for hello; its output."""
-    status, said = applications.make(target, "hello")
+    status, said = applications.make(target, "hello", f"KARGS='{ARGUMENTS}'")
     assert status == 0, said[-4000:]
     return said
 
@@ -41,6 +43,7 @@ def boot_from(medium, name):
         del command[at:at + 2]
     console = Console(command + medium, os.path.join(TOP, "build", "logs", f"test_image_{name}.log"))
     try:
+        console.expect(f'boot: command line "{re.escape(ARGUMENTS)}"', 180)
         console.expect("hello: done", 180)
     finally:
         console.close()

@@ -66,6 +66,34 @@ def test_facts_reach_the_emulator(tmp_path):
     assert "-m 77" in " ".join(machines.qemu(os.path.join(build, "image.elf"), memory=77))
 
 
+def test_mistakes_in_a_platform(tmp_path):
+    """A fact that nobody knows would be a default in silence."""
+    for number, (line, said) in enumerate((
+            ("RAM 512", "platform p0: no fact is called RAM; there are RAM_MB, KERNEL_ARGS, "),
+            ("RAM_MB 0x200", "platform p1: RAM_MB is '0x200', expected MiB"),
+            ("RAM_MB 512 1024", "platform p2: RAM_MB is '512;1024', expected MiB"),
+            ("SERIAL_PORTS many", "platform p3: SERIAL_PORTS is 'many', expected 1 to 4"))):
+        folder = make_platform(str(tmp_path / f"p{number}"),
+                               f"camkes_vm_platform({line})\ncamkes_vm_platform(RAM_MB 512)\n")
+        status, text = configure(str(tmp_path / f"build{number}"), folder)
+        assert status != 0
+        assert said in text, text
+
+
+def test_text_of_a_platform(tmp_path):
+    """Quotation marks and semicolons reach whoever reads the facts."""
+    folder = make_platform(str(tmp_path / "p"), 'camkes_vm_platform(RAM_MB 512)\n'
+                           'camkes_vm_platform(DESCRIPTION "a \\"board\\"")\n'
+                           'camkes_vm_platform(KERNEL_ARGS "a;b c=\\"d\\"")\n')
+    build = str(tmp_path / "build")
+    status, text = configure(build, folder)
+    assert status == 0, text
+    with open(os.path.join(build, "platform.json"), encoding="utf-8") as file:
+        facts = json.load(file)
+    assert facts["description"] == 'a "board"'
+    assert facts["kernel_args"] == 'a;b c="d"'
+
+
 def test_unknown_platform(tmp_path):
     status, text = configure(str(tmp_path / "build"), "c163")
     assert status != 0
