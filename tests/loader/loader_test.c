@@ -277,6 +277,77 @@ static void test_msi(void **state)
     finish();
 }
 
+/* ---- ACPI ---- */
+
+#define XSDT 0x3800100
+#define MADT 0x3801ff0 /* not on a page, and longer than one */
+
+static uint32_t madt_size;
+
+static void put_table(uint64_t at, const char *signature, uint32_t size)
+{
+    memcpy(fake.memory + at, signature, 4);
+    memcpy(fake.memory + at + 4, &size, sizeof size);
+}
+
+static void add_entry(const uint8_t *entry)
+{
+    memcpy(fake.memory + MADT + madt_size, entry, entry[1]);
+    madt_size += entry[1];
+    put_table(MADT, "APIC", madt_size);
+}
+
+/* Two I/O APICs; `cpus` processors before them, in entries of 16 bytes. */
+static void start_with_madt(const char *text, unsigned cpus)
+{
+    static const uint64_t tables[] = {0x3800200, 0xff00000000, MADT};
+    make_blob(text);
+    fake_init(blob, blob_size);
+    fake_add_acpi(XSDT);
+    fake_add_untyped(0x2001000, 12, true);
+    fake_add_untyped(0x3800000, 17, true);
+    fake_add_untyped(0x1000000, 24, false);
+    put_table(0x3800200, "FACP", 244);
+    put_table(XSDT, "XSDT", 36 + sizeof tables);
+    memcpy(fake.memory + XSDT + 36, tables, sizeof tables);
+    madt_size = 44;
+    for (unsigned i = 0; i < cpus; i++)
+        add_entry((const uint8_t[16]){9, 16, 0, 0, (uint8_t)i, (uint8_t)(i >> 8), 0, 0, 1});
+    add_entry((const uint8_t[12]){1, 12, 8, 0, 0, 0, 0xc0, 0xfe, 0});
+    add_entry((const uint8_t[12]){1, 12, 9, 0, 0, 0, 0xc1, 0xfe, 24});
+    add_entry((const uint8_t[10]){2, 10, 0, 0, 2});               /* line 0 at input 2 */
+    add_entry((const uint8_t[10]){2, 10, 0, 9, 20, 0, 0, 0, 15}); /* line 9: level, low */
+    add_entry((const uint8_t[10]){2, 10, 0, 77, 1});              /* no line */
+    fake_run(&loader);
+}
+
+static void assert_pin(const char *irq, const uint32_t expected[4])
+{
+    if (!strstr(fake.log, " objects, ")) {
+        fail_msg("%s", fake.log);
+    }
+    assert_memory_equal(fake_object(named(irq))->pin, expected, 4 * sizeof *expected);
+}
+
+static void test_interrupts_by_acpi(void **state)
+{
+    (void)state;
+    static const char text[] = "object timer irq at isa(0)\nobject sci irq at isa(9)\n"
+                               "object uart irq at isa(4)\nobject far irq at gsi(30,level,low)\n";
+    /* as on a small machine, and on one with more processors than a page describes */
+    for (unsigned cpus = 1; cpus <= 1000; cpus += 999) {
+        start_with_madt(text, cpus);
+        assert_pin("timer", (const uint32_t[4]){0, 2, 0, 0});
+        assert_pin("sci", (const uint32_t[4]){0, 20, 1, 1});
+        assert_pin("uart", (const uint32_t[4]){0, 4, 0, 0});
+        assert_pin("far", (const uint32_t[4]){1, 6, 1, 1});
+        finish();
+    }
+    start_with_madt("object none irq at gsi(48)\n", 1);
+    assert_non_null(strstr(fake.log, "hardware 'gsi(48)': no IOAPIC has this interrupt"));
+    finish();
+}
+
 /* A function named by its place, with the device that must be there. */
 static void start_at_place(const char *text)
 {
@@ -379,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_authority_is_gone),
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_missing_hardware),
+        cmocka_unit_test(test_interrupts_by_acpi),
         cmocka_unit_test(test_msi),
         cmocka_unit_test(test_device_at_place),
         cmocka_unit_test(test_damaged_specifications),

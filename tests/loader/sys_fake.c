@@ -156,6 +156,17 @@ void fake_add_machine(uint64_t present, const char *guests)
     strncpy(machine->guests, guests, sizeof machine->guests - 1);
 }
 
+void fake_add_acpi(uint64_t xsdt)
+{
+    enum { RSDP_BYTES = 40 };
+    char *record =
+        add_record(SEL4_BOOTINFO_HEADER_X86_ACPI_RSDP, sizeof(seL4_BootInfoHeader) + RSDP_BYTES);
+    uint8_t *rsdp = (uint8_t *)record + sizeof(seL4_BootInfoHeader);
+    memcpy(rsdp, "RSD PTR ", 8);
+    rsdp[15] = 2;
+    memcpy(rsdp + 24, &xsdt, sizeof xsdt);
+}
+
 void fake_run(struct loader *l)
 {
     memset(l, 0, sizeof *l);
@@ -261,9 +272,11 @@ int sys_revoke(struct sys_slot slot)
         if (fake.object[fake.mapping[i].object].paddr >> u->size_bits == u->paddr >> u->size_bits)
             fake.mapping[i].space = 0;
     for (unsigned i = 400; i < 1u << ROOT_BITS; i++) {
-        struct fake_object *o = &fake.object[fake.object[1].slots[i].object];
-        if (o != u && o->paddr >= u->paddr && o->paddr - u->paddr < 1ull << u->size_bits && o->type)
-            fake.object[1].slots[i] = (struct fake_cap){0};
+        struct fake_cap *made = &fake.object[1].slots[i];
+        struct fake_object *o = &fake.object[made->object];
+        if (made->object && o != u && o->paddr >= u->paddr &&
+            o->paddr - u->paddr < 1ull << u->size_bits)
+            *made = (struct fake_cap){0};
     }
     return 0;
 }

@@ -65,6 +65,9 @@ extern struct fake fake;
 /** Adds the record of a machine that has only `present` (SEL4_MACHINE_*); after fake_init(). */
 void fake_add_machine(uint64_t present, const char *guests);
 
+/** Adds an RSDP of revision 2 whose XSDT lies at `xsdt`; after fake_init(). */
+void fake_add_acpi(uint64_t xsdt);
+
 /** A machine with RAM untypeds, device untypeds and this payload item "spec". */
 void fake_init(const void *spec, size_t size);
 void fake_free(void);

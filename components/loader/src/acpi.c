@@ -10,8 +10,8 @@
 #define MADT_IOAPIC       1
 #define MADT_OVERRIDE     2
 #define IOAPIC_PINS       24
-#define MAX_TABLE_ENTRIES 64
-#define MAX_MADT          4096
+#define MAX_TABLE_ENTRIES 256
+#define MAX_MADT          0x10000 /* thousands of processors */
 
 struct acpi_header {
     char signature[4];
