@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /* VT-x capabilities of several processors, and what the kernel makes of them. */
-#include "vmx_caps.h"
+#include "vmx_caps_fixture.h"
 #include "vmx_fields.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,28 +11,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define ALLOW(must, may) ((uint64_t)(may) << 32 | (must))
 #define NEEDED_PROC                                                                                \
     (VMX_PROC_INTERRUPT_WINDOW | VMX_PROC_TSC_OFFSET | VMX_PROC_HLT | VMX_PROC_MWAIT |             \
      VMX_PROC_RDPMC | VMX_PROC_CR8_LOAD | VMX_PROC_CR8_STORE | VMX_PROC_NMI_WINDOW |               \
      VMX_PROC_IO_BITMAPS | VMX_PROC_MSR_BITMAPS | VMX_PROC_MONITOR | VMX_PROC_SECONDARY)
-
-/* A recent processor: everything may be 1, only reserved bits must. */
-static struct vmx_capabilities recent(void)
-{
-    return (struct vmx_capabilities){
-        .basic = VMX_BASIC_TRUE_CONTROLS | 0x12,
-        .pin = ALLOW(0x16, 0xff),
-        .proc = ALLOW(0x04006172, 0xfff9fffe),
-        .proc2 = ALLOW(0, 0x00ffffff),
-        .exit = ALLOW(0x36dfb, 0x1ffffff),
-        .entry = ALLOW(0x11fb, 0x3ffff),
-        .misc = 5,
-        .cr0_fixed0 = 0x80000021,
-        .cr4_fixed0 = 0x2000,
-        .ept_vpid = 0xf0106734141,
-    };
-}
 
 static const char *refusal(const struct vmx_capabilities *caps)
 {
@@ -44,7 +26,7 @@ static const char *refusal(const struct vmx_capabilities *caps)
 static void test_recent_processor(void **state)
 {
     (void)state;
-    struct vmx_capabilities caps = recent();
+    struct vmx_capabilities caps = recent_processor();
     struct vmx_controls c;
     const char *why = NULL;
     assert_true(vmx_choose_controls(&caps, &c, &why));
@@ -64,7 +46,7 @@ static void test_recent_processor(void **state)
 static void test_controls_obey_capabilities(void **state)
 {
     (void)state;
-    struct vmx_capabilities caps = recent();
+    struct vmx_capabilities caps = recent_processor();
     struct vmx_controls c;
     const char *why = NULL;
     assert_true(vmx_choose_controls(&caps, &c, &why));
@@ -92,7 +74,7 @@ static void test_controls_obey_capabilities(void **state)
 static void test_old_processor(void **state)
 {
     (void)state;
-    struct vmx_capabilities caps = recent();
+    struct vmx_capabilities caps = recent_processor();
     struct vmx_controls c;
     const char *why = NULL;
     caps.proc2 = ALLOW(0, 0xef);
@@ -114,27 +96,27 @@ static void test_old_processor(void **state)
 static void test_refusals_say_why(void **state)
 {
     (void)state;
-    struct vmx_capabilities caps = recent();
+    struct vmx_capabilities caps = recent_processor();
     caps.proc2 = 0;
     assert_string_equal(refusal(&caps), "VT-x has no EPT");
     caps.proc2 = ALLOW(0, 0x6f);
     assert_string_equal(refusal(&caps), "VT-x has no unrestricted guest mode");
-    caps = recent();
+    caps = recent_processor();
     caps.proc &= ~((uint64_t)VMX_PROC_SECONDARY << 32);
     assert_string_equal(refusal(&caps), "VT-x has no EPT (no secondary controls)");
-    caps = recent();
+    caps = recent_processor();
     caps.pin &= ~((uint64_t)VMX_PIN_VIRTUAL_NMI << 32);
     assert_string_equal(refusal(&caps), "VT-x has no virtual NMIs");
-    caps = recent();
+    caps = recent_processor();
     caps.exit &= ~((uint64_t)VMX_EXIT_LOAD_EFER << 32);
     assert_string_equal(refusal(&caps), "VT-x does not switch EFER and PAT");
-    caps = recent();
+    caps = recent_processor();
     caps.entry &= ~((uint64_t)VMX_ENTRY_LOAD_PAT << 32);
     assert_string_equal(refusal(&caps), "VT-x does not switch EFER and PAT");
-    caps = recent();
+    caps = recent_processor();
     caps.ept_vpid &= ~(1ull << 6);
     assert_non_null(strstr(refusal(&caps), "EPT has no four-level"));
-    caps = recent();
+    caps = recent_processor();
     caps.ept_vpid &= ~(3ull << 25);
     assert_non_null(strstr(refusal(&caps), "INVEPT"));
 }
@@ -154,7 +136,7 @@ static void check_forced(struct vmx_capabilities *caps, uint64_t *word, uint32_t
 static void test_forced_controls(void **state)
 {
     (void)state;
-    struct vmx_capabilities caps = recent();
+    struct vmx_capabilities caps = recent_processor();
     check_forced(&caps, &caps.pin,
                  VMX_PIN_INTERRUPT | VMX_PIN_NMI | VMX_PIN_VIRTUAL_NMI | VMX_PIN_TIMER);
     check_forced(&caps, &caps.proc,
@@ -174,7 +156,7 @@ static void test_forced_controls(void **state)
 static void test_fixed_bits_are_hidden(void **state)
 {
     (void)state;
-    struct vmx_capabilities caps = recent();
+    struct vmx_capabilities caps = recent_processor();
     struct vmx_controls c;
     const char *why = NULL;
     assert_true(vmx_choose_controls(&caps, &c, &why));
@@ -225,7 +207,7 @@ static bool is_canonical(uint64_t address)
 static void test_host_control_registers(void **state)
 {
     (void)state;
-    const struct vmx_capabilities caps = recent();
+    const struct vmx_capabilities caps = recent_processor();
     const struct vmx_host host = typical_host();
     struct vmx_field fields[VMX_HOST_FIELDS];
     struct vmx_controls c;

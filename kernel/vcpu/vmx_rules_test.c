@@ -5,7 +5,7 @@
  * (controls) and 26.2.2 to 26.2.4 (host). The rules are written down once, as the manual lists
  * them; the kernel's fields must break none, and each rule must notice when it is broken.
  */
-#include "vmx_caps.h"
+#include "vmx_caps_fixture.h"
 #include "vmx_fields.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,9 +16,8 @@
 #include <cmocka.h>
 #include <sel4/vcpu.h>
 
-#define ALLOW(must, may) ((uint64_t)(may) << 32 | (must))
-#define PHYS_BITS        39
-#define NUM_FIELDS       0x7000
+#define PHYS_BITS  39
+#define NUM_FIELDS 0x7000
 
 /* Controls that the kernel never sets; the rules are about them all the same. */
 #define PIN_POSTED           (1u << 7)
@@ -235,18 +234,7 @@ static void make_vmcs(void)
 static int recent(void **state)
 {
     (void)state;
-    caps = (struct vmx_capabilities){
-        .basic = VMX_BASIC_TRUE_CONTROLS | 0x12,
-        .pin = ALLOW(0x16, 0xff),
-        .proc = ALLOW(0x04006172, 0xfff9fffe),
-        .proc2 = ALLOW(0, 0x00ffffff),
-        .exit = ALLOW(0x36dfb, 0x1ffffff),
-        .entry = ALLOW(0x11fb, 0x3ffff),
-        .misc = 5,
-        .cr0_fixed0 = 0x80000021,
-        .cr4_fixed0 = 0x2000,
-        .ept_vpid = 0xf0106734141,
-    };
+    caps = recent_processor();
     make_vmcs();
     return 0;
 }
