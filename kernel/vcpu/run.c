@@ -10,6 +10,7 @@
  */
 #include "vcpu.h"
 #include <kernel/cspace.h>
+#include <kernel/ipc.h>
 #include <kernel/objects.h>
 #include <kernel/sched.h>
 #include <kernel/vcpu.h>
