@@ -4,6 +4,7 @@
 
 import os
 import re
+import shlex
 import shutil
 
 import applications
@@ -13,13 +14,13 @@ from conftest import TOP
 from console import Console
 
 OVMF = "/usr/share/OVMF/OVMF_CODE_4M.fd"
-ARGUMENTS = "said=so;and then"  # what GRUB must not take for its own
+ARGUMENTS = ["said=so;and", "then"]  # with what GRUB must not take for its own
 OVMF_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 
 
 def make(target):
     """Makes a target of the front door for hello; its output."""
-    status, said = applications.make(target, "hello", f"KARGS='{ARGUMENTS}'")
+    status, said = applications.make(target, "hello", "KARGS=" + shlex.join(ARGUMENTS))
     assert status == 0, said[-4000:]
     return said
 
@@ -43,7 +44,7 @@ def boot_from(medium, name):
         del command[at:at + 2]
     console = Console(command + medium, os.path.join(TOP, "build", "logs", f"test_image_{name}.log"))
     try:
-        console.expect(f'boot: command line "{re.escape(ARGUMENTS)}"', 180)
+        console.expect(f'boot: command line "{re.escape(" ".join(ARGUMENTS))}"', 180)
         console.expect("hello: done", 180)
     finally:
         console.close()
