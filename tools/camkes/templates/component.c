@@ -232,8 +232,8 @@ static const struct camkes_pool_object camkes_pool[] = {
 
 /* ---- the instance ---- */
 
+_Static_assert(CAMKES_GENERATED_VERSION == 1, "templates and runtime belong together");
 const struct camkes_instance camkes_instance = {
-    .version = CAMKES_GENERATED_VERSION,
     .thread_count = /*? #plan.threads ?*/,
     .name = /*? c.quote(me.name) ?*/,
     .pid = /*? me.pid ?*/,

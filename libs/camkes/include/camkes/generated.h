@@ -29,7 +29,7 @@
 #include <camkes/dataport.h>
 #include <camkes/vma.h>
 
-/** Version of this header; generated code stores it in camkes_instance.version. */
+/** Version of this header; the template of generated code compiles with its own version only. */
 #define CAMKES_GENERATED_VERSION 1
 
 /* ------------------------------------------------------------------ 1. what is defined --- */
@@ -110,7 +110,6 @@ struct camkes_pool_object {
 
 /** Everything the runtime knows about the instance it serves. */
 struct camkes_instance {
-    uint32_t version; /**< CAMKES_GENERATED_VERSION */
     uint32_t thread_count;
     const char *name; /**< dotted instance name, as get_instance_name() returns it */
     int pid;          /**< index in the instance list + 2 */
