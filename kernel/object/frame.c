@@ -151,7 +151,7 @@ static enum invoke_status frame_map_ept(struct invocation *inv)
         return invoke_error(ERROR_TruncatedMessage);
     }
     unsigned level = inv->cap.frame.size;
-    if (inv->cap.frame.map_type != MAP_NONE || level == LEVEL_PDPT) {
+    if (inv->cap.frame.map_type != MAP_NONE || (level == LEVEL_PDPT && !nested_has_1g_pages)) {
         return invoke_error_capability(0);
     }
     cap_t root = inv->extra[0]->cap;

@@ -121,6 +121,7 @@ const struct nested_ops nested_ept = {
 };
 
 const struct nested_ops *nested_ops = &nested_npt;
+bool nested_has_1g_pages;
 
 const struct table_format *space_format(const struct address_space *space)
 {

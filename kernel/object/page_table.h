@@ -39,6 +39,8 @@ struct nested_ops {
 };
 extern const struct nested_ops nested_npt, nested_ept;
 extern const struct nested_ops *nested_ops;
+/** True if they may map 1 GiB at once; chosen at boot. */
+extern bool nested_has_1g_pages;
 extern const struct table_format host_format;
 
 /** A kind of address space: entry format and capability types by level. */

@@ -392,6 +392,19 @@ static void nested_mapping(void **state)
     fixture_create(&second, OBJECT_X64_HugePageObject);
     assert_int_equal(map_nested(&second, GPA, RW, 6), ERROR_InvalidCapability);
     assert_int_equal(fixture_error_word(), 0);
+    /* where the processor has them */
+    const word_t gpa = (GPA & ~0x3fffffffull) + 0x40000000;
+    nested_has_1g_pages = true;
+    assert_int_equal(map_nested(&second, gpa + 0x200000, RW, 6), ERROR_AlignmentError);
+    assert_int_equal(map_nested(&second, gpa, READ, 6), ERROR_NoError);
+    assert_int_equal(nested_entry(gpa, 2), second.cap.paddr | 0x85);
+    assert_int_equal(map_nested(&second, gpa, RW, 6), ERROR_InvalidCapability);
+    cte_t small = {0};
+    fixture_create(&small, OBJECT_X86_4K);
+    assert_int_equal(map_nested(&small, gpa, RW, 6), ERROR_FailedLookup);
+    fixture_delete(&second);
+    assert_int_equal(nested_entry(gpa, 2), 0);
+    nested_has_1g_pages = false;
 }
 
 static void nested_unmap_changes_the_stamp(void **state)

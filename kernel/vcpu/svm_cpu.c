@@ -2,6 +2,8 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /* SVM: probing, switching on, address space identifiers. AMD APM vol. 2, 15.4, 15.16, 15.30. */
 #include "svm.h"
+#include "../object/page_table.h"
+#include <x86/features.h>
 #include <x86/instr.h>
 #include <x86/percpu.h>
 #include <string.h>
@@ -91,6 +93,7 @@ bool svm_probe(const char **why)
     svm_features.decode_assist = (svm.edx & CPUID_SVM_DECODE) != 0;
     svm_features.num_asids = svm.ebx;
     svm_features.tcg = is_tcg();
+    nested_has_1g_pages = x86_features.pages_1g;
     init_msr_map();
     return true;
 }

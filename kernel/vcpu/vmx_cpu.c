@@ -128,6 +128,7 @@ bool vmx_probe(const char **why)
     }
     init_msr_bitmap();
     nested_ops = &nested_ept;
+    nested_has_1g_pages = vmx_features.controls.ept_1g;
     return true;
 }
 

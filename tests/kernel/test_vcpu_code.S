@@ -331,6 +331,14 @@ snippet debug_registers
     vmmcall
 end debug_registers
 
+snippet gigabyte
+    movl GUEST_GIGABYTE, %eax
+    vmmcall
+    movl $0x51515151, GUEST_LAST
+    movl GUEST_LAST, %ebx
+    vmmcall
+end gigabyte
+
 snippet read_hole
     movl GUEST_HOLE, %eax
     vmmcall

@@ -12,6 +12,8 @@
 #define GUEST_DATA     0xd000 /* for the test */
 #define GUEST_PML4     0x10000
 #define GUEST_HOLE     0x200000 /* nothing is mapped from here on */
+#define GUEST_GIGABYTE 0x40000000
+#define GUEST_LAST     0x7ffffffc /* the last word of it */
 
 #define GUEST_HANDLER_BYTES 64
 
