@@ -95,6 +95,7 @@ cap_t boot_create_thread(paddr_t paddr, const struct boot_thread *b)
     t->regs[REG_RIP] = t->regs[REG_FAULT_IP] = b->entry;
     t->regs[REG_RDI] = b->argument;
     t->priority = t->mcp = ROOT_PRIORITY;
+    kernel.root_thread = t;
     tcb_restart(t);
     return cap;
 }

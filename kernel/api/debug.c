@@ -30,6 +30,23 @@ static void debug_name_thread(struct tcb *t)
     named->name[i] = 0;
 }
 
+/*
+ * Whoever halts the machine, or keeps it printing, takes it from everybody, and no capability says
+ * who may: it is the root task alone, and when the loader has ended nobody.
+ */
+static bool syscall_debug_root(int64_t number, const struct tcb *t)
+{
+    if (t != kernel.root_thread) {
+        return false;
+    }
+    if (number == SYS_DebugHalt) {
+        kprintf("halted by thread %s (%p)\n", t->name, (const void *)t);
+        arch_halt();
+    }
+    kernel_snapshot();
+    return true;
+}
+
 bool syscall_debug(int64_t number)
 {
     struct tcb *t = this_cpu()->current;
@@ -41,13 +58,10 @@ bool syscall_debug(int64_t number)
         kernel_dump_scheduler();
         return true;
     case SYS_DebugHalt:
-        kprintf("halted by thread %s (%p)\n", t->name, (void *)t);
-        arch_halt();
+    case SYS_DebugSnapshot:
+        return syscall_debug_root(number, t);
     case SYS_DebugCapIdentify:
         debug_cap_identify(t);
-        return true;
-    case SYS_DebugSnapshot:
-        kernel_snapshot();
         return true;
     case SYS_DebugNameThread:
         debug_name_thread(t);

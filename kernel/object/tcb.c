@@ -90,6 +90,9 @@ static void tcb_list_remove(struct tcb *t)
     } else {
         kernel.last_thread = t->all_prev;
     }
+    if (kernel.root_thread == t) {
+        kernel.root_thread = NULL;
+    }
 }
 
 static cap_t tcb_create(const struct new_object *o)

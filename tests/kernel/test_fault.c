@@ -52,6 +52,28 @@ TEST(fault_page_fault_on_read)
     CHECK_EQ(s.thread->result, 99);
 }
 
+static void halt(struct thread *t)
+{
+    (void)t;
+    seL4_DebugHalt();
+}
+
+static void print_everything(struct thread *t)
+{
+    (void)t;
+    seL4_DebugSnapshot();
+}
+
+TEST(fault_only_the_root_task_stops_the_machine)
+{
+    struct scene s = fault_of(halt, 0);
+    CHECK(seL4_isUnknownSyscall_tag(s.info));
+    CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_Syscall), (seL4_Word)seL4_SysDebugHalt);
+    s = fault_of(print_everything, 0);
+    CHECK(seL4_isUnknownSyscall_tag(s.info));
+    CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_Syscall), (seL4_Word)seL4_SysDebugSnapshot);
+}
+
 static void write_at(struct thread *t)
 {
     *(volatile unsigned char *)t->arg[0] = 1;

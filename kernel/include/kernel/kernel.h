@@ -45,6 +45,8 @@ struct kernel {
 
     /* all threads but the idle ones, for reports */
     struct tcb *first_thread, *last_thread;
+    /* the root task, NULL once it is deleted */
+    struct tcb *root_thread;
 
     /* domains */
     struct domain_entry schedule[DOMAIN_SCHEDULE_LENGTH];
