@@ -25,20 +25,36 @@ function(camkes_vm_unit_test name)
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
-# camkes_vm_fuzzer(<name> SOURCES … [INCLUDES …] [LIBS …] [RUNS n])
-# A program with LLVMFuzzerTestOneInput: with clang a real libFuzzer program, else the same function
-# on a few hundred made-up inputs.
+# camkes_vm_fuzzer(<name> SOURCES … [INCLUDES …] [LIBS …] [RUNS n | SEEDS file…])
+# A program with LLVMFuzzerTestOneInput. With clang a real libFuzzer program; libraries it links with
+# are instrumented by camkes_vm_fuzzed(). Else the same function on n (300) made-up inputs, or on the
+# seeds and mutations of them.
 function(camkes_vm_fuzzer name)
-    cmake_parse_arguments(PARSE_ARGV 1 T "" "RUNS" "SOURCES;INCLUDES;LIBS")
+    cmake_parse_arguments(PARSE_ARGV 1 T "" "RUNS" "SOURCES;INCLUDES;LIBS;SEEDS")
     if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+        # libFuzzer adds what it finds to the first folder
+        set(corpus ${CMAKE_CURRENT_BINARY_DIR}/${name}.corpus)
+        file(MAKE_DIRECTORY ${corpus})
+        file(COPY ${T_SEEDS} DESTINATION ${corpus})
         camkes_vm_unit_test(${name} SOURCES ${T_SOURCES} INCLUDES ${T_INCLUDES} LIBS ${T_LIBS}
-                            ARGS -runs=20000)
+                            ARGS -runs=20000 ${corpus})
+        camkes_vm_fuzzed(${name})
         target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-    else()
-        if(NOT T_RUNS)
-            set(T_RUNS 300)
-        endif()
-        camkes_vm_unit_test(${name} SOURCES ${T_SOURCES} ${CAMKES_VM_DIR}/libs/vmm/test/fuzz_main.c
-                            INCLUDES ${T_INCLUDES} LIBS ${T_LIBS} ARGS ${T_RUNS})
+        return()
+    endif()
+    set(arguments 300)
+    if(T_SEEDS)
+        set(arguments --mutate ${T_SEEDS})
+    elseif(T_RUNS)
+        set(arguments ${T_RUNS})
+    endif()
+    camkes_vm_unit_test(${name} SOURCES ${T_SOURCES} ${CAMKES_VM_DIR}/tests/unit/fuzz_main.c
+                        INCLUDES ${T_INCLUDES} LIBS ${T_LIBS} ARGS ${arguments})
+endfunction()
+
+# camkes_vm_fuzzed(<target>): its code tells libFuzzer what an input reached.
+function(camkes_vm_fuzzed target)
+    if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+        target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
     endif()
 endfunction()

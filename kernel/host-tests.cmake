@@ -25,21 +25,12 @@ foreach(test IN LISTS kernel_tests)
                                  ${CMAKE_CURRENT_SOURCE_DIR}/object)
 endforeach()
 
-# Fuzzer of the object layer. ctest runs some pseudo-random programs; for a long run
-# with coverage configure with clang, which links libFuzzer instead of fuzz_main.c.
-set(kernel_fuzz_sources object/object_fuzz.c)
-if(NOT CMAKE_C_COMPILER_ID STREQUAL Clang)
-    list(APPEND kernel_fuzz_sources ${CAMKES_VM_DIR}/libs/vmm/test/fuzz_main.c)
-endif()
-camkes_vm_unit_test(kernel_object_fuzz SOURCES ${kernel_fuzz_sources} LIBS kernel_host ARGS 60)
-list(REMOVE_ITEM kernel_fuzz_sources object/object_fuzz.c)
-camkes_vm_unit_test(kernel_vcpu_fuzz SOURCES vcpu/vcpu_fuzz.c ${kernel_fuzz_sources}
-                    LIBS kernel_host INCLUDES ${CMAKE_CURRENT_SOURCE_DIR}/vcpu
-                                              ${CMAKE_CURRENT_SOURCE_DIR}/object ARGS 60)
-if(CMAKE_C_COMPILER_ID STREQUAL Clang)
-    target_compile_options(kernel_host PRIVATE -fsanitize=fuzzer-no-link)
-    foreach(fuzzer kernel_object_fuzz kernel_vcpu_fuzz)
-        target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
-        set_tests_properties(${fuzzer} PROPERTIES DISABLED TRUE)
-    endforeach()
+# Fuzzers of the object layer and of vCPUs. For a long run with coverage configure with clang and run
+# them by hand: 20000 inputs are too many for ctest.
+camkes_vm_fuzzer(kernel_object_fuzz SOURCES object/object_fuzz.c LIBS kernel_host RUNS 60)
+camkes_vm_fuzzer(kernel_vcpu_fuzz SOURCES vcpu/vcpu_fuzz.c LIBS kernel_host RUNS 60
+                 INCLUDES ${CMAKE_CURRENT_SOURCE_DIR}/vcpu ${CMAKE_CURRENT_SOURCE_DIR}/object)
+camkes_vm_fuzzed(kernel_host)
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+    set_tests_properties(kernel_object_fuzz kernel_vcpu_fuzz PROPERTIES DISABLED TRUE)
 endif()

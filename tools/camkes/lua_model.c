@@ -27,6 +27,11 @@ void lua_set_flag(lua_State *lua, const char *field, bool value)
     lua_setfield(lua, -2, field);
 }
 
+void lua_list_add(lua_State *lua)
+{
+    lua_rawseti(lua, -2, luaL_len(lua, -2) + 1);
+}
+
 void lua_push_object(lua_State *lua, const void *object)
 {
     lua_rawgetp(lua, LUA_REGISTRYINDEX, &objects_key);
@@ -58,7 +63,7 @@ static void append(lua_State *lua, const char *field)
 {
     luaL_getsubtable(lua, -2, field);
     lua_pushvalue(lua, -2);
-    lua_rawseti(lua, -2, luaL_len(lua, -2) + 1);
+    lua_list_add(lua);
     lua_pop(lua, 2);
 }
 
@@ -102,7 +107,7 @@ void lua_push_value(lua_State *lua, const struct value *value)
         lua_newtable(lua);
         for (size_t i = 0; i < value->list.count; i++) {
             lua_push_value(lua, value->list.items[i]);
-            lua_rawseti(lua, -2, (lua_Integer)i + 1);
+            lua_list_add(lua);
         }
         break;
     case VALUE_DICT:
@@ -358,7 +363,7 @@ void lua_push_system(lua_State *lua, const struct plan *plan)
         if (!plan->instances.items[i])
             continue;
         lua_push_object(lua, plan->instances.items[i]->instance);
-        lua_add_instance_plan(lua, plan, plan->instances.items[i]);
+        lua_add_instance_plan(lua, plan->instances.items[i]);
         lua_pop(lua, 1);
     }
     lua_setglobal(lua, "system");

@@ -13,12 +13,11 @@ void lua_push_object(lua_State *lua, const void *object);
 
 /* lua_plan.c */
 /** Adds the plan of an instance to its table, which is on top of the stack. */
-void lua_add_instance_plan(lua_State *lua, const struct plan *plan,
-                           const struct instance_plan *instance);
+void lua_add_instance_plan(lua_State *lua, const struct instance_plan *instance);
 
-/* lua_passthrough.c */
-/** Adds `ports` and `irqs` to the table of a virtual machine, which is on top of the stack. */
-void lua_add_passthrough(lua_State *lua, const struct vm_plan *vm);
+/* lua_vm.c */
+/** Sets field `vm` of the table on top of the stack. */
+void lua_add_vm(lua_State *lua, const struct vm_plan *vm);
 
 /* Helpers: set a field of the table on top of the stack. */
 void lua_set_string(lua_State *lua, const char *field, const char *value);
@@ -26,4 +25,6 @@ void lua_set_number(lua_State *lua, const char *field, uint64_t value);
 void lua_set_flag(lua_State *lua, const char *field, bool value);
 /** Sets field to the table of a model object. */
 void lua_set_object(lua_State *lua, const char *field, const void *object);
+/** Takes the top of the stack into the list below it, as its last item. */
+void lua_list_add(lua_State *lua);
 void lua_push_value(lua_State *lua, const struct value *value);

@@ -12,12 +12,17 @@ static void add_target(struct plan *plan, const struct end *emitter,
                      CAPSPEC_WRITE, badge);
 }
 
-static struct spec_object *add_notification(struct plan *plan, const struct end_plan *to)
+/* A notification of the consumer's own, which it may wait for. */
+static struct spec_object *add_notification(struct plan *plan, struct end_plan *to)
 {
     const struct end *end = to->end;
     const char *name = plan_name(plan, "%s_%s_%s", end->connection->name, end->instance->name,
                                  end->interface->name);
-    return spec_add_object(plan->spec, end->instance->name, CAPSPEC_NOTIFICATION, name, 0, 1);
+    struct spec_object *notification =
+        spec_add_object(plan->spec, end->instance->name, CAPSPEC_NOTIFICATION, name, 0, 1);
+    to->notification = spec_add_cap(plan->spec, to->instance->space->cnode, SPEC_NEXT_SLOT,
+                                    notification, CAPSPEC_READ, 0);
+    return notification;
 }
 
 /* seL4Notification: each consumer has a notification and a thread that hands events on. */
@@ -26,8 +31,6 @@ void plan_event(struct plan *plan, const struct connection *connection)
     for (size_t i = 0; i < connection->to.count; i++) {
         struct end_plan *to = plan_end(plan, connection->to.items[i]);
         struct spec_object *notification = add_notification(plan, to);
-        to->notification = spec_add_cap(plan->spec, to->instance->space->cnode, SPEC_NEXT_SLOT,
-                                        notification, CAPSPEC_READ, 0);
         to->lock = plan_add_notification(plan, to->instance,
                                          plan_name(plan, "%s_lock", notification->name), SPEC_RW);
         to->handoff = plan_add_notification(
@@ -42,8 +45,6 @@ void plan_event_native(struct plan *plan, const struct connection *connection)
 {
     struct end_plan *to = plan_end(plan, connection->to.items[0]);
     struct spec_object *notification = add_notification(plan, to);
-    to->notification = spec_add_cap(plan->spec, to->instance->space->cnode, SPEC_NEXT_SLOT,
-                                    notification, CAPSPEC_READ, 0);
     for (size_t i = 0; i < connection->from.count; i++)
         add_target(plan, connection->from.items[i], notification, 1);
 }
@@ -53,8 +54,6 @@ void plan_event_bind(struct plan *plan, const struct connection *connection)
 {
     struct end_plan *to = plan_end(plan, connection->to.items[0]);
     struct spec_object *notification = add_notification(plan, to);
-    to->notification = spec_add_cap(plan->spec, to->instance->space->cnode, SPEC_NEXT_SLOT,
-                                    notification, CAPSPEC_READ, 0);
     for (size_t i = 0; i < connection->from.count; i++) {
         const struct end *from = connection->from.items[i];
         uint64_t badge = plan_number(plan, end_setting(plan->system, from, "attributes"), 0,

@@ -10,17 +10,7 @@ camkes_vm_unit_test(camkes_report_test
                     SOURCES ${CMAKE_CURRENT_LIST_DIR}/report_test.c ${camkes_spec_sources}
                     INCLUDES ${camkes_spec_includes} LIBS m)
 
-# With clang a real libFuzzer program, otherwise mutations of the hand-written specification.
-set(camkes_spec_seeds ${CAMKES_VM_DIR}/tests/loader/smoke.spec)
-if(CMAKE_C_COMPILER_ID MATCHES "Clang")
-    camkes_vm_unit_test(camkes_spec_fuzz
-                        SOURCES ${CMAKE_CURRENT_LIST_DIR}/spec_fuzz.c ${camkes_spec_sources}
-                        INCLUDES ${camkes_spec_includes} LIBS m ARGS -runs=20000)
-    target_compile_options(camkes_spec_fuzz PRIVATE -fsanitize=fuzzer)
-    target_link_options(camkes_spec_fuzz PRIVATE -fsanitize=fuzzer)
-else()
-    camkes_vm_unit_test(camkes_spec_fuzz
-                        SOURCES ${CMAKE_CURRENT_LIST_DIR}/spec_fuzz.c
-                                ${CMAKE_CURRENT_LIST_DIR}/parse_fuzz_main.c ${camkes_spec_sources}
-                        INCLUDES ${camkes_spec_includes} LIBS m ARGS ${camkes_spec_seeds})
-endif()
+camkes_vm_fuzzer(camkes_spec_fuzz
+                 SOURCES ${CMAKE_CURRENT_LIST_DIR}/spec_fuzz.c ${camkes_spec_sources}
+                 INCLUDES ${camkes_spec_includes} LIBS m
+                 SEEDS ${CAMKES_VM_DIR}/tests/loader/smoke.spec)
