@@ -265,6 +265,23 @@ static void test_offloads(void **state)
     teardown(f);
 }
 
+/* Who vouches for a checksum: the server, which knows what a controller has found. */
+static void test_checksum_found_right(void **state)
+{
+    (void)state;
+    struct fixture *f = setup(200000);
+    const struct virtio_segment s = {bytes, 100};
+    const struct virtio_net_frame frame = {
+        .hdr.flags = VIRTIO_NET_HDR_DATA_VALID, .segments = &s, .count = 1, .size = 100};
+    assert_int_equal(ethlink_send(&f->client, &frame), ETHLINK_SENT);
+    assert_true(ethlink_receive(&f->server, &f->rx));
+    assert_int_equal(f->rx.frame.hdr.flags, 0);
+    assert_int_equal(ethlink_send(&f->server, &frame), ETHLINK_SENT);
+    assert_true(ethlink_receive(&f->client, &f->rx));
+    assert_int_equal(f->rx.frame.hdr.flags, VIRTIO_NET_HDR_DATA_VALID);
+    teardown(f);
+}
+
 /* A long frame over a small link: cut although the peer would take it, and what fits arrives. */
 static void test_long_frame_small_link(void **state)
 {
@@ -423,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_notifications),
         cmocka_unit_test(test_sides),
         cmocka_unit_test(test_offloads),
+        cmocka_unit_test(test_checksum_found_right),
         cmocka_unit_test(test_long_frame_small_link),
         cmocka_unit_test(test_one_way),
         cmocka_unit_test(test_several_held),

@@ -113,6 +113,9 @@ bool server_take(struct ethlink *link, struct ethlink_rx *rx)
                                          .count = link->chain.num_out};
     const size_t skip = sizeof rx->frame.hdr;
     virtio_net_read(&all, 0, &rx->frame.hdr, skip);
+    /* 5.1.6.2.1: a driver cannot say that a checksum was found right; who forwards the frame would
+     */
+    rx->frame.hdr.flags &= VIRTIO_NET_HDR_NEEDS_CSUM;
     rx->frame.segments = rx->segments;
     rx->frame.count = virtio_net_slice(&all, skip, SIZE_MAX, rx->segments);
     rx->frame.size = link->chain.out_bytes - skip;

@@ -94,7 +94,8 @@ struct ethlink {
     struct ethlink_stats stats;
 };
 
-/** A received frame; do not copy it. frame.segments point into shared memory: copy what decisions
+/** A received frame; do not copy it. A client's word that a checksum is right (DATA_VALID) has been
+ * taken off; a server's is there. frame.segments point into shared memory: copy what decisions
  * depend on (virtio_net_read()), once. frame.hdr is a checked private copy. */
 struct ethlink_rx {
     struct virtio_net_frame frame;
