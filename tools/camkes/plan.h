@@ -263,6 +263,8 @@ void plan_crossvm(struct plan *plan, struct instance_plan *instance, struct spec
 /* plan_network.c */
 /** Reports wrong values of init_cons, vswitch_layout, vswitch_mac_address, vswitch_mtu. */
 void plan_network(struct plan *plan, const struct instance *instance);
+/** Reads a client's MAC address from its setting; reports one that another client of it has. */
+void plan_client_mac(struct plan *plan, const struct end_plan *server, struct plan_client *client);
 
 /* plan_passthrough.c */
 /** Ports and interrupts of the machine that a guest was given; its vCPUs are planned. */

@@ -51,21 +51,6 @@ static void add_signal(struct plan *plan, struct end_plan *client, struct end_pl
                               notification, CAPSPEC_WRITE, client->notification_badge);
 }
 
-/* The client's MAC address: setting X_mac, a list of six bytes. */
-static void add_mac(struct plan *plan, const struct end_plan *client, struct plan_client *seen)
-{
-    const struct value *mac = end_setting(plan->system, client->end, "mac");
-    bool fits = mac && mac->kind == VALUE_LIST && mac->list.count == 6;
-    for (size_t i = 0; fits && i < 6; i++) {
-        uint64_t byte;
-        fits = value_to_u64(mac->list.items[i], &byte) && byte < 256;
-        seen->mac[i] = fits ? (uint8_t)byte : 0;
-    }
-    seen->has_mac = fits;
-    if (mac && !fits)
-        diag_error(plan->diag, mac->loc, "a MAC address is a list of six bytes");
-}
-
 static void add_client(struct plan *plan, struct end_plan *client, struct end_plan *server,
                        struct spec_object *endpoint)
 {
@@ -79,7 +64,7 @@ static void add_client(struct plan *plan, struct end_plan *client, struct end_pl
     if (server->connector->dataport)
         add_buffer(plan, client, server, seen);
     if (server->connector->mac)
-        add_mac(plan, client, seen);
+        plan_client_mac(plan, server, seen);
     if (server->connector->ports)
         server->connector->ports(plan, client->end, seen);
 }
