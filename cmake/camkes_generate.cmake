@@ -101,6 +101,11 @@ function(camkes_add_instance instance)
     foreach(word IN LISTS camkes_component_lists)
         camkes_collect(${type} ${name} ${word} ${word})
     endforeach()
+    file(STRINGS ${CAMKES_INSTANCE_${instance}_REQUIRED} required REGEX "^ASSERT")
+    if(required AND NOT SOURCES AND NOT LIBS)
+        camkes_fail("component '${type}' (instance '${name}') has no sources: no list file says \
+DeclareCAmkESComponent(${type} SOURCES …), or DeclareCAmkESVM(${type}) of a virtual machine")
+    endif()
     set(target camkes_${instance})
     add_executable(${target} EXCLUDE_FROM_ALL ${SOURCES} ${CAMKES_INSTANCE_${instance}_SOURCES})
     set_target_properties(${target} PROPERTIES OUTPUT_NAME ${instance} SUFFIX .part.o

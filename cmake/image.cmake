@@ -95,6 +95,11 @@ camkes_vm_add_folders(kernel libs components)
 add_subdirectory(${camkes_vm_app} ${CMAKE_BINARY_DIR}/app)
 
 get_property(camkes_vm_generated GLOBAL PROPERTY CAMKES_GENERATED)
+get_property(camkes_vm_adl GLOBAL PROPERTY CAMKES_ADL)
+if(NOT camkes_vm_adl)
+    message(FATAL_ERROR "${camkes_vm_app}/CMakeLists.txt: no DeclareCAmkESRootserver(…) or "
+                        "DeclareCAmkESVMRootServer(…) names the description")
+endif()
 if(NOT camkes_vm_generated)
     GenerateCAmkESRootserver()
 endif()
