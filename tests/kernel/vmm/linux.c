@@ -90,7 +90,7 @@ TEST(vmm_boots_linux_to_shell)
     if (error) {
         test_fail(__FILE__, __LINE__, "%s", error);
     }
-    bool off = guest_run(&guest, boot_option("interactive") ? 3600 : 120);
+    bool off = guest_run(&guest, boot_option("interactive") ? 3600 : 900);
     bool line_start = true;
     const struct vmm_text out = {.put = print_counters, .ctx = &line_start};
     vmm_print_stats(&guest.vm, &out);
