@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void files_init(struct files *files, const void *archive, size_t size)
@@ -14,24 +15,49 @@ void files_init(struct files *files, const void *archive, size_t size)
     files->size = archive != NULL ? size : 0;
 }
 
-static struct open_file *files_get(struct files *files, uint64_t client, int fd)
+static struct files_client *files_client(struct files *files, uint64_t id)
 {
-    if (fd < 0 || fd >= FILES_MAX_OPEN || files->open[fd].data == NULL)
-        return NULL;
-    return files->open[fd].client == client ? &files->open[fd] : NULL;
+    struct files_client *client = files->clients;
+    while (client != NULL && client->id != id)
+        client = client->next;
+    return client;
 }
 
-int files_open(struct files *files, uint64_t client, const char *name, int flags)
+static struct files_client *files_add_client(struct files *files, uint64_t id)
+{
+    struct files_client *client = calloc(1, sizeof(*client));
+    if (client != NULL) {
+        client->id = id;
+        client->next = files->clients;
+        files->clients = client;
+    }
+    return client;
+}
+
+static struct open_file *files_get(struct files *files, uint64_t id, int fd)
+{
+    struct files_client *client = files_client(files, id);
+    if (client == NULL || fd < 0 || fd >= FILES_MAX_OPEN || client->open[fd].data == NULL)
+        return NULL;
+    return &client->open[fd];
+}
+
+int files_open(struct files *files, uint64_t id, const char *name, int flags)
 {
     struct cpio_file found;
+    struct files_client *client = files_client(files, id);
     if ((flags & O_ACCMODE) != O_RDONLY)
         return -EROFS;
     if (cpio_find(files->archive, files->size, name, &found) != CPIO_OK)
         return -ENOENT;
+    if (client == NULL)
+        client = files_add_client(files, id);
+    if (client == NULL)
+        return -ENOMEM;
     for (int fd = 0; fd < FILES_MAX_OPEN; fd++) {
-        if (files->open[fd].data != NULL)
+        if (client->open[fd].data != NULL)
             continue;
-        files->open[fd] = (struct open_file){client, found.data, found.size, 0};
+        client->open[fd] = (struct open_file){.data = found.data, .size = found.size};
         return fd;
     }
     return -EMFILE;

@@ -5,27 +5,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Files that one client may have open. */
 #define FILES_MAX_OPEN 64
 
 /** An open file. */
 struct open_file {
-    uint64_t client;  /**< who opened it; nobody else may use it */
     const char *data; /**< NULL: free */
     size_t size;
     size_t offset;
+};
+
+/** A client with its files: none can use those of another, or use up what another needs. */
+struct files_client {
+    uint64_t id;
+    struct open_file open[FILES_MAX_OPEN];
+    struct files_client *next;
 };
 
 /** State of the server. */
 struct files {
     const void *archive;
     size_t size;
-    struct open_file open[FILES_MAX_OPEN];
+    struct files_client *clients; /**< those that have opened a file; kept for ever */
 };
 
 /** Starts over an archive of `size` bytes; NULL: no files. */
 void files_init(struct files *files, const void *archive, size_t size);
 
-/** Opens for reading; descriptor, -ENOENT, -EROFS, -EMFILE. */
+/** Opens for reading; descriptor, -ENOENT, -EROFS, -EMFILE, -ENOMEM. */
 int files_open(struct files *files, uint64_t client, const char *name, int flags);
 /** Copies up to `size` bytes from the file's position; bytes, 0 at the end, -EBADF. */
 long files_read(struct files *files, uint64_t client, int fd, void *buffer, size_t size);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "files.h"
 
@@ -24,6 +25,22 @@ static void add(const char *name, const char *data)
     archive_size = (archive_size + strlen(name) + 1 + 3) & ~(size_t)3;
     strcpy(archive + archive_size, data);
     archive_size = (archive_size + strlen(data) + 3) & ~(size_t)3;
+}
+
+static void release(void)
+{
+    while (files.clients != NULL) {
+        struct files_client *client = files.clients;
+        files.clients = client->next;
+        free(client);
+    }
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    release();
+    return 0;
 }
 
 static int setup(void **state)
@@ -71,9 +88,14 @@ static void test_refusals(void **state)
     assert_int_equal(files_seek(&files, 1, fd, -1, SEEK_SET), -EINVAL);
     assert_int_equal(files_seek(&files, 1, fd, INT64_MAX, SEEK_END), -EINVAL);
     assert_int_equal(files_seek(&files, 1, fd, 0, 7), -EINVAL);
-    for (int i = 1; i < FILES_MAX_OPEN; i++)
-        assert_true(files_open(&files, 2, "bzimage", O_RDONLY) >= 0);
-    assert_int_equal(files_open(&files, 3, "bzimage", O_RDONLY), -EMFILE);
+    for (int i = 0; i < FILES_MAX_OPEN; i++)
+        assert_int_equal(files_open(&files, 2, "bzimage", O_RDONLY), i);
+    assert_int_equal(files_open(&files, 2, "bzimage", O_RDONLY), -EMFILE);
+    assert_int_equal(files_open(&files, 3, "bzimage", O_RDONLY),
+                     0); /* not its neighbours' matter */
+    assert_int_equal(files_close(&files, 2, 7), 0);
+    assert_int_equal(files_open(&files, 2, "bzimage", O_RDONLY), 7);
+    release();
     files_init(&files, NULL, 100);
     assert_int_equal(files_open(&files, 1, "bzimage", O_RDONLY), -ENOENT);
 }
@@ -81,8 +103,8 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_read, setup),
-        cmocka_unit_test_setup(test_refusals, setup),
+        cmocka_unit_test_setup_teardown(test_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
