@@ -8,27 +8,24 @@
 
 #define NO_EVENT ((seL4_Word)-1)
 
-static bool consumes(const struct crossvm_entry *entry)
-{
-    return entry->connection.consumes || entry->connection.reg_callback;
-}
-
-/* Connections with an event can be told apart by its number. */
-static bool id_taken(const struct crossvm_set *set, seL4_Word id)
+/* The connection whose event has this number; NULL: none. Those of the attribute have no numbers.
+ */
+static struct crossvm_entry *find_event(const struct crossvm_set *set, seL4_Word id)
 {
     for (unsigned i = 0; i < set->count; i++) {
-        if (consumes(set->entry[i]) && set->entry[i]->connection.id == id) {
-            return true;
+        const struct crossvm_connection *connection = &set->entry[i]->connection;
+        if (connection->consumes && connection->id == id) {
+            return set->entry[i];
         }
     }
-    return false;
+    return NULL;
 }
 
 static int add_reported(struct crossvm_set *set, int index,
                         const struct crossvm_connection *connection)
 {
     const char *error = NULL;
-    if (connection->consumes && id_taken(set, connection->id)) {
+    if (connection->consumes && find_event(set, connection->id)) {
         error = "another connection has its event number";
     } else {
         error = crossvm_add(set, connection);
@@ -97,12 +94,11 @@ int cross_vm_connections_init_common(vm_t *vm, uintptr_t base, crossvm_handle_t 
 int consume_connection_event(vm_t *vm, seL4_Word id, bool inject_irq)
 {
     (void)inject_irq; /* the device interrupts whenever an event waits */
-    for (unsigned i = 0; i < vm->count; i++) {
-        if (vm->entry[i]->connection.id == id && consumes(vm->entry[i])) {
-            crossvm_signal(vm->entry[i]);
-            vm->kick();
-            return 0;
-        }
+    struct crossvm_entry *entry = find_event(vm, id);
+    if (!entry) {
+        return -1;
     }
-    return -1;
+    crossvm_signal(entry);
+    vm->kick();
+    return 0;
 }

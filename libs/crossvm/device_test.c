@@ -7,7 +7,7 @@ struct fixture {
     struct test_vcpu *t;
     struct vmm_pci pci;
     struct crossvm_device dev[20];
-    uint8_t data[8192];
+    uint8_t data[3 * 4096];
     uint32_t page[20][1024];
     unsigned maps, unmaps, messages; /* of dataports */
     uint64_t at;
@@ -322,20 +322,28 @@ static void test_dataport_without_mapping(void **state)
     (void)state;
     struct fixture *f = setup();
     const struct crossvm_config config = {.name = "data",
-                                          .size = 8192,
+                                          .size = sizeof f->data,
                                           .writable = false,
                                           .data = f->data,
                                           .page = f->page[1],
                                           .ops = &ops};
+    const uint64_t last = sizeof f->data - 1;
     assert_null(crossvm_device_create(&f->dev[1], &f->pci, 1, &config));
     uint64_t at = f->dev[1].fn.bar[1].address;
-    f->data[8191] = 7;
-    assert_int_equal(read(f, at + 8191, 1), 7);
-    write(f, at + 8191, 1, 1); /* read-only */
-    assert_int_equal(f->data[8191], 7);
+    f->data[last] = 7;
+    assert_int_equal(read(f, at + last, 1), 7);
+    write(f, at + last, 1, 1); /* read-only */
+    assert_int_equal(f->data[last], 7);
     f->dev[1].config.writable = true;
-    write(f, at + 8184, 0x1122334455667788, 8);
-    assert_int_equal(f->data[8191], 0x11);
+    write(f, at + last - 7, 0x1122334455667788, 8);
+    assert_int_equal(f->data[last], 0x11);
+    /* the rest of the BAR is nobody's memory; neither is an access that begins before it */
+    assert_int_equal(f->dev[1].fn.bar[1].size, 4 * 4096);
+    assert_int_equal(read(f, at + last + 1, 4), 0xffffffff);
+    assert_int_equal(read(f, at + last, 2), 0xffff);
+    write(f, at + last, 0, 2);
+    write(f, at + 4 * 4096 - 8, 0, 8);
+    assert_int_equal(f->data[last], 0x11);
     teardown(f);
 }
 

@@ -15,12 +15,7 @@ static struct crossvm_legacy *of(struct vmm_device *dev)
 
 static uint64_t ram_cap(const struct crossvm_legacy *l, uint64_t gpa)
 {
-    return l->ram.cap ? l->ram.cap[gpa / PAGE] : l->ram.first + gpa / PAGE;
-}
-
-static uint64_t frame_cap(const struct crossvm_frames *frames, unsigned i)
-{
-    return frames->cap ? frames->cap[i] : frames->first + i;
+    return crossvm_frame(&l->ram, gpa / PAGE);
 }
 
 static int map(const struct crossvm_legacy *l, uint64_t cap, uint64_t gpa, bool writable)
@@ -38,7 +33,7 @@ static void restore(struct crossvm_legacy *l, const struct crossvm_frames *frame
                     unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        unmap(l, frame_cap(frames, i));
+        unmap(l, crossvm_frame(frames, i));
         map(l, ram_cap(l, gpa + i * PAGE), gpa + i * PAGE, true);
     }
 }
@@ -48,7 +43,7 @@ static bool replace(struct crossvm_legacy *l, const struct crossvm_frames *frame
     for (unsigned i = 0; i < frames->count; i++) {
         uint64_t at = gpa + i * PAGE;
         unmap(l, ram_cap(l, at));
-        if (map(l, frame_cap(frames, i), at, frames->writable) != 0) {
+        if (map(l, crossvm_frame(frames, i), at, frames->writable) != 0) {
             map(l, ram_cap(l, at), at, true);
             restore(l, frames, gpa, i);
             return false;

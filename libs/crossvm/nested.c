@@ -6,11 +6,6 @@
 #define DIRECTORY_BITS 30u
 #define LIMIT          (1ull << 32)
 
-static uint64_t frame_cap(const struct crossvm_frames *frames, unsigned i)
-{
-    return frames->cap ? frames->cap[i] : frames->first + i;
-}
-
 static bool use_directory(struct crossvm_nested *n, uint64_t gpa)
 {
     unsigned i = (unsigned)(gpa >> DIRECTORY_BITS);
@@ -45,6 +40,12 @@ static struct crossvm_table *free_table(struct crossvm_nested *n)
     return idle;
 }
 
+static void remove_table(struct crossvm_nested *n, struct crossvm_table *t)
+{
+    n->ops->unmap_table(n->ctx, n->first_table + (uint64_t)(t - n->tables));
+    t->mapped = false;
+}
+
 static bool use_table(struct crossvm_nested *n, uint64_t base)
 {
     struct crossvm_table *t = find_table(n, base);
@@ -53,12 +54,10 @@ static bool use_table(struct crossvm_nested *n, uint64_t base)
         if (!t) {
             return false;
         }
-        uint64_t cap = n->first_table + (uint64_t)(t - n->tables);
         if (t->mapped) {
-            n->ops->unmap_table(n->ctx, cap);
-            t->mapped = false;
+            remove_table(n, t);
         }
-        if (n->ops->map_table(n->ctx, cap, base) != 0) {
+        if (n->ops->map_table(n->ctx, n->first_table + (uint64_t)(t - n->tables), base) != 0) {
             return false;
         }
         *t = (struct crossvm_table){.gpa = base, .mapped = true};
@@ -81,7 +80,11 @@ static bool map_one(struct crossvm_nested *n, const struct crossvm_frames *frame
     if (!use_directory(n, at) || (enters && !use_table(n, base))) {
         return false;
     }
-    if (n->ops->map_frame(n->ctx, frame_cap(frames, i), at, frames->writable) == 0) {
+    struct crossvm_table *left = frames->bits == TABLE_BITS ? find_table(n, base) : NULL;
+    if (left && !left->users) { /* pages that were there before kept the place of a large one */
+        remove_table(n, left);
+    }
+    if (n->ops->map_frame(n->ctx, crossvm_frame(frames, i), at, frames->writable) == 0) {
         return true;
     }
     if (enters) {
@@ -95,7 +98,7 @@ static void unmap_first(struct crossvm_nested *n, const struct crossvm_frames *f
 {
     for (unsigned i = 0; i < count; i++) {
         uint64_t at = gpa + ((uint64_t)i << frames->bits);
-        n->ops->unmap_frame(n->ctx, frame_cap(frames, i));
+        n->ops->unmap_frame(n->ctx, crossvm_frame(frames, i));
         if (enters_table(frames, i, at)) {
             struct crossvm_table *t = find_table(n, at >> TABLE_BITS << TABLE_BITS);
             t->users -= t->users != 0;

@@ -45,6 +45,22 @@ static void test_over_two_tables(void **state)
     assert_int_equal(test_kernel.errors, 0);
 }
 
+static void test_large_frame_where_a_table_was(void **state)
+{
+    (void)state;
+    struct crossvm_table tables[TEST_TABLES];
+    struct crossvm_nested n = new_nested(tables, 2);
+    const struct crossvm_frames small = {.first = 0, .count = 2, .bits = 12};
+    const struct crossvm_frames large = {.first = TEST_LARGE, .count = 2, .bits = 21};
+    assert_true(crossvm_nested_map(&n, &small, 0xc0200000));
+    crossvm_nested_unmap(&n, &small, 0xc0200000);
+    assert_true(crossvm_nested_map(&n, &large, 0xc0000000));
+    assert_int_equal(test_kernel.frame_at[TEST_LARGE + 1], 0xc0200000);
+    crossvm_nested_unmap(&n, &large, 0xc0000000);
+    assert_true(crossvm_nested_map(&n, &small, 0xc0200000)); /* the table is in the stock again */
+    assert_int_equal(test_kernel.errors, 0);
+}
+
 static void test_all_or_nothing(void **state)
 {
     (void)state;
@@ -69,6 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_two_share_a_table),
                                        cmocka_unit_test(test_over_two_tables),
+                                       cmocka_unit_test(test_large_frame_where_a_table_was),
                                        cmocka_unit_test(test_all_or_nothing)};
     return cmocka_run_group_tests_name("crossvm nested", tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #define TEST_DEVICES 3
 #define TEST_TABLES  7
 #define TEST_FRAMES  600
+#define TEST_LARGE   590 /* from here on frames of 2 MiB */
 
 /** What the pretended kernel has mapped: by frame, 0 = nothing. */
 struct test_kernel {
@@ -37,7 +38,8 @@ static inline int test_map_frame(void *ctx, uint64_t cap, uint64_t gpa, bool wri
     for (unsigned i = 0; i < TEST_FRAMES; i++) {
         taken |= test_kernel.frame_at[i] == gpa;
     }
-    if (taken || !test_table_covers(gpa) || !test_kernel.directory[gpa >> 30]) {
+    bool large = cap >= TEST_LARGE;
+    if (taken || test_table_covers(gpa) == large || !test_kernel.directory[gpa >> 30]) {
         test_kernel.errors++;
         return -1;
     }

@@ -2,6 +2,8 @@
 # Copyright 2026, the CAmkES VMM for x86 authors
 """Seventeen connections of one guest: memory of every size, events counted, a hostile guest."""
 
+import re
+
 from guest import Guest
 
 APP = "tests/system/apps/connections"
@@ -30,6 +32,26 @@ def every_event_is_counted(guest):
     assert guest.run("peers echo p15 2000", 300) == "p15: 2000 of 2000 answers"
 
 
+def page_faults(guest):
+    """Nested page faults of both processors so far, as the console's inspector tells."""
+    console = guest.console
+    seen = len(console.text)
+    console.send("\x03@i0")
+    console.expect(r"vcpu1 injected", 60)
+    counts = re.findall(r"vcpu\d exits, nested page fault: (\d+)", console.text[seen:])
+    console.send("\r")
+    console.watch(0.5)
+    console.skip(guest.style)
+    return sum(map(int, counts))
+
+
+def reads_do_not_exit(guest):
+    """Of an event there and back only the signal and the acknowledgement do."""
+    before = page_faults(guest)
+    assert guest.run("peers echo p1 1000", 300) == "p1: 1000 of 1000 answers"
+    assert 1000 <= page_faults(guest) - before < 3000
+
+
 def hostile_guest(guest):
     """Scribbles over the registers and moves the BARs: the devices, this one too, work after it."""
     assert guest.run("peers hostile p6 40", 300).endswith("p6: 40 rounds done")
@@ -56,5 +78,6 @@ def test_many_connections(boot):
     guest.log_in()
     memory_of_all(guest)
     every_event_is_counted(guest)
+    reads_do_not_exit(guest)
     hostile_guest(guest)
     level_interrupts(guest)

@@ -49,6 +49,12 @@ struct crossvm_frames {
     bool writable;
 };
 
+/** Capability of frame i. */
+static inline uint64_t crossvm_frame(const struct crossvm_frames *frames, uint64_t i)
+{
+    return frames->cap ? frames->cap[i] : frames->first + i;
+}
+
 /** Map all frames from gpa on, which is a multiple of the frame size. All or nothing. */
 bool crossvm_nested_map(struct crossvm_nested *nested, const struct crossvm_frames *frames,
                         uint64_t gpa);

@@ -19,8 +19,8 @@ struct crossvm_connection {
     int (*reg_callback)(void (*callback)(void *), void *arg);
     uint64_t badge; /**< bits of the global notification that mean an event (seL4GlobalAsynch); 0:
                        none */
-    uint64_t id;    /**< for consume_connection_event() */
-    bool consumes;  /**< events come by consume_connection_event() */
+    uint64_t id;    /**< if consumes: for consume_connection_event() */
+    bool consumes;  /**< events may come by consume_connection_event() */
 };
 
 /** A connection at work. */

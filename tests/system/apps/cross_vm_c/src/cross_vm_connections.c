@@ -16,10 +16,10 @@ extern dataport_caps_handle_t dp4_handle;
 void ready_emit(void);
 int done_reg_callback(void (*callback)(void *), void *arg);
 
-/* Two connections as most applications write them: devices 0 and 1 of the guest. */
+/* Two connections as most applications write them. Events count from 0 as well as from 1. */
 static struct camkes_crossvm_connection connections[] = {
     {&dp1_handle, ready_emit, {.id = -1, .reg_callback = NULL}},
-    {&dp2_handle, NULL, {.id = 1, .reg_callback = done_reg_callback}},
+    {&dp2_handle, NULL, {.id = 0, .reg_callback = done_reg_callback}},
 };
 
 /* Two at library level, whose event the application takes itself. */
