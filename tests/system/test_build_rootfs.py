@@ -111,6 +111,31 @@ def test_images_of_32_bits(tmp_path, module):
     assert by_file.get("usr/bin/speak").data == tree.get("usr/bin/speak").data
 
 
+def test_manual_page_and_header_agree():
+    """Every function of the header with the same types in the synopsis, and said a word about; no
+    other ones. Every named constant, too."""
+    def read(name):
+        with open(os.path.join(LINUX, "lib", name), encoding="utf-8") as file:
+            return file.read()
+    header, page = read("camkes_guest.h"), read("camkes_guest.3")
+    code = re.sub(r"/\*.*?\*/", "", header, flags=re.S)
+    functions = re.findall(r"^([a-z][^;{}#]*?\*?)\b(camkes_\w+)\(([^)]*)\);", code, re.M)
+    assert len(functions) >= 12
+    synopsis, text = page.split(".SH DESCRIPTION")
+    told = re.sub(r'^\.BI "(.*)$', lambda m: m[1].replace('"', ""), synopsis, flags=re.M)
+    told = re.findall(r"^(.*?)(camkes_\w+)\((.*)\);$", told, re.M)
+
+    def plain(parts):  # types alone: without white space and the names of parameters
+        result, name, parameters = parts
+        types = [re.sub(r"\w+\s*$", "", one) for one in parameters.split(",")]
+        return re.sub(r"\s", "", result), name, [re.sub(r"\s", "", one) for one in types]
+    assert sorted(map(plain, told)) == sorted(map(plain, functions))
+    for word in [name for _, name, _ in functions] + re.findall(r"\bCAMKES_[A-Z_]+\b", code):
+        assert re.search(rf"\b{word}\b", text), f"{word} is not described"
+    for word in re.findall(r"\bE[A-Z]{3,}\b", header):
+        assert f".B {word}\n" in text, f"{word} is not under ERRORS"
+
+
 def test_help_explains(tmp_path):
     text = subprocess.run([BUILD, "--help"], capture_output=True, text=True, check=True).stdout
     for word in ("--base", "--overlay", "--package", "--module", "--app", "linux/pkg"):
@@ -349,6 +374,28 @@ def test_wrong_input(tmp_path, monkeypatch, words, text):
     assert text in refused(tmp_path, *words)
 
 
+@pytest.mark.parametrize("words, status, text", [
+    (["make-guests", "nonsense"], 1, "'nonsense' is no kind of guest image; there are: default"),
+    (["make-guests", "--wrong"], 2, "usage: linux/make-guests"),
+    (["make-headers", "nonsense"], 1, "'nonsense' is no kind of guest image"),
+    (["make-headers", "32", "64"], 2, "usage: linux/make-headers"),
+    (["make-source", "6"], 2, "usage: linux/make-source"),
+    (["make-small-kernel"], 2, "usage: linux/make-small-kernel"),
+    (["make-debian", "--tar"], 2, "usage: linux/make-debian"),
+    (["make-debian", ".", "nowhere.cpio", "out.cpio"], 1, "nowhere.cpio"),
+    (["build-base", "-o", "out.cpio"], 1, "-b BUSYBOX_ROOT is missing"),
+    (["build-module", "nowhere"], 2, "usage: linux/build-module"),
+    (["build-module", "nowhere", "out.ko"], 1, "build-module: nowhere: no such folder"),
+    (["build-module", ".", "nowhere/out.ko"], 1, "nowhere/out.ko: there is no folder nowhere"),
+    (["tools/fetch-packages", "cache", "default"], 2, "usage: fetch-packages"),
+])
+def test_wrong_words_for_the_other_tools(tmp_path, words, status, text):
+    done = subprocess.run([os.path.join(LINUX, words[0]), *words[1:]], cwd=tmp_path, text=True,
+                          capture_output=True, check=False)
+    assert (done.returncode, text in done.stderr) == (status, True), done.stderr
+    assert "Traceback" not in done.stderr and os.listdir(tmp_path) == []
+
+
 HEAD = """cmake_minimum_required(VERSION 3.16)
 project(sample NONE)
 include(${CAMKES_VM_DIR}/cmake/vm-linux-helpers.cmake)
@@ -412,6 +459,40 @@ def test_cmake_functions(tmp_path, module):
     configure(tmp_path, PROJECT.replace("AddLinkToOverlayDir(hello /etc/greeting etc over)", ""))
     make(tmp_path)
     assert not archive.read_tree(second).get("etc/hello")
+
+
+def examples(page):
+    """The indented blocks of a page."""
+    with open(os.path.join(TOP, "docs", page), encoding="utf-8") as file:
+        blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", file.read(), re.M)
+    return [re.sub(r"^    ", "", block, flags=re.M).strip() + "\n" for block in blocks]
+
+
+FRAME = """
+list(APPEND CMAKE_MODULE_PATH ${CAMKES_VM_DIR}/cmake)
+set(CAMKES_VM_LINUX_HELPERS_PATH ${CAMKES_VM_DIR}/cmake/vm-linux-helpers.cmake)
+function(AddToFileServer name file)
+    file(APPEND ${CMAKE_BINARY_DIR}/served "${file}\\n")
+endfunction()
+"""
+
+
+def test_examples_of_the_page(tmp_path):
+    """What docs/guests.md shows, typed into an empty folder: its CMake lines and its program."""
+    blocks = examples("guests.md")
+    cmake, = [block for block in blocks if block.startswith("find_package(")]
+    program, = [block for block in blocks if block.startswith("#include <camkes_guest.h>")]
+    project = tmp_path / "project"
+    write(project / "src" / "my.conf", "x = 1\n")
+    write(project / "src" / "my" / "my.c", program)
+    done = configure(tmp_path, FRAME + cmake + "add_custom_target(it ALL DEPENDS image_target)\n")
+    assert done.returncode == 0, done.stderr
+    make(tmp_path)
+    _, image = (tmp_path / "made" / "served").read_text().split()
+    tree = archive.read_tree(image)
+    assert tree.get("etc/my.conf").data == b"x = 1\n" and tree.get("usr/bin/strace")
+    assert tree.entries["etc/init.d/S50my"].data == b"/usr/bin/my"
+    assert tree.get("usr/bin/my").data[:4] == b"\x7fELF"
 
 
 SOURCES = """

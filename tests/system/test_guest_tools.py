@@ -87,11 +87,74 @@ def introspection(guest):
     guest.console.expect(rf"helper{guest.number}: page at {address}\b", 20)
 
 
+LIBRARY = """driver {}
+bell: emits 1, consumes 0, writable 0
+alarm: emits 0, consumes 1, writable 0
+{}
+open: ENODEV
+map: ENXIO
+emit: ENXIO
+poll: ENXIO
+wait: ENXIO"""
+MODULE, GENERIC, NONE = range(3)
+
+
+def library(guest, driver):
+    """camkes_guest.h from a program: poll(2) says when there is something, and counts are exact."""
+    assert guest.run("library", 150) == \
+        LIBRARY.format(driver, "wait 0 1 0" if driver == NONE else "poll 0 1 1 0")
+
+
+USAGE = {"dataport_read": "CONNECTION [SIZE]", "dataport_write": "CONNECTION [SIZE]",
+         "emits_event_emit": "CONNECTION [COUNT]", "introspect": "CONNECTION",
+         "consumes_event_wait": "CONNECTION [MILLISECONDS]", "string_reverse": "[SOURCE [DESTINATION]]"}
+
+
+def arguments(guest):
+    for tool, words in USAGE.items():
+        usage = f"usage: {tool} {words}"
+        assert guest.run(f"{tool} --help") == guest.run(f"{tool} -h") == usage
+        assert guest.run(f"{tool} a b c d 2>&1 >/dev/null; echo $?") == f"{usage}\n2"
+        if not words.startswith("["):
+            assert guest.run(f"{tool} 2>&1 >/dev/null; echo $?") == f"{usage}\n2"
+    for number in ("x", "-1", "''", "99999999999999999999", "1x"):
+        assert fails(guest, f"emits_event_emit bell {number}") == \
+            "emits_event_emit: a number between 0 and 2147483647 is expected"
+    guest.run("while consumes_event_wait alarm 0 2>/dev/null; do :; done")  # of earlier steps
+    guest.run("emits_event_emit bell 0")
+    assert fails(guest, "consumes_event_wait alarm 0") == \
+        "consumes_event_wait: no event came in time"
+    assert "smaller" in fails(guest, "dataport_read tools 0")
+    assert fails(guest, "dataport_write tools </dev") == \
+        "dataport_write: standard input: Is a directory"
+    assert fails(guest, "(dataport_read tools >/dev/full)") == \
+        "dataport_read: standard output: No space left on device"
+
+
+def driver_leaves(guest):
+    """The module cannot go while a process waits; the device can, and the process is told. An event
+    that comes while there is no driver is there for the next one."""
+    guest.run("consumes_event_wait alarm >/tmp/told 2>&1 & p=$!; "
+              "until ls -l /proc/$p/fd | grep -q uio3; do sleep 1; done")
+    fails(guest, "rmmod connection")
+    guest.run("d=$(readlink -f /sys/class/uio/uio3/device); "
+              "echo ${d##*/} >/sys/bus/pci/drivers/connector/unbind")
+    assert guest.run("! wait $p && cat /tmp/told") == \
+        "consumes_event_wait: cannot wait: Input/output error"
+    guest.run("rmmod connection && emits_event_emit bell && modprobe connection && "
+              "/etc/init.d/S10camkes start")
+    links(guest)
+    assert guest.run("consumes_event_wait alarm 20000") == "Back from waiting with val: 1"
+
+
 def modified_guest(guest):
     links(guest)
     dataports(guest)
     read_only(guest)
     events(guest)
+    arguments(guest)
+    library(guest, MODULE)
+    driver_leaves(guest)
     reversed_strings(guest)
     introspection(guest)
 
@@ -109,12 +172,14 @@ def unmodified_guest(guest):
     assert "resource1" in guest.run("ls /sys/bus/pci/devices/0000:00:10.0")
     reversed_strings(guest)
     events(guest, extra=False)
+    library(guest, NONE)
     guest.run("modprobe uio_pci_generic 2>/dev/null; "  # the small kernel has it built in
               "echo 1af4 a111 >/sys/bus/pci/drivers/uio_pci_generic/new_id")
     assert guest.run("ls -d /dev/uio*").split() == [f"/dev/uio{i}" for i in range(4)]
     before = interrupts(guest)
     reversed_strings(guest)
     events(guest, extra=False)
+    library(guest, GENERIC)
     assert interrupts(guest) > before
 
 
