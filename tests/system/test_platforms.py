@@ -7,6 +7,7 @@ import os
 import subprocess
 
 from conftest import TOP, machines
+from guest import Guest
 
 TINY = """camkes_vm_platform(RAM_MB 64)
 camkes_vm_platform(KERNEL_ARGS "one two=2")
@@ -92,6 +93,20 @@ def test_text_of_a_platform(tmp_path):
         facts = json.load(file)
     assert facts["description"] == 'a "board"'
     assert facts["kernel_args"] == 'a;b c="d"'
+
+
+def test_any_pc(boot, tmp_path):
+    """Nothing in an image is compiled for a machine: it boots on QEMU's other chip set as well."""
+    build = str(tmp_path / "build")
+    status, text = configure(build, "pc")
+    assert status == 0, text
+    with open(os.path.join(build, "platform.json"), encoding="utf-8") as file:
+        facts = json.load(file)
+    assert facts["machine"] == "pc"  # i440FX
+    console = boot("minimal", platform=facts)
+    guest = Guest(console, 0)
+    guest.log_in()
+    assert guest.run("uname -s") == "Linux"
 
 
 def test_unknown_platform(tmp_path):
