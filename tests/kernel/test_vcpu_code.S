@@ -16,6 +16,16 @@ guest_\name:
 guest_\name\()_end:
 .endm
 
+/* CR0.EM and TS off, CR4.OSFXSR and OSXMMEXCPT on. */
+.macro enable_sse
+    movl %cr0, %eax
+    andl $~0xc, %eax
+    movl %eax, %cr0
+    movl %cr4, %eax
+    orl $0x600, %eax
+    movl %eax, %cr4
+.endm
+
     .code32
 
 /* Handlers: count, keep the error code, return. Their code must fit GUEST_HANDLER_BYTES. */
@@ -346,12 +356,7 @@ end read_hole
 
 /* Keeps EBX in XMM5 and EDX in DR0, and tells them again and again. */
 snippet registers
-    movl %cr0, %eax
-    andl $~0xc, %eax
-    movl %eax, %cr0
-    movl %cr4, %eax
-    orl $0x600, %eax
-    movl %eax, %cr4
+    enable_sse
     movd %ebx, %xmm5
     movl %edx, %dr0
     vmmcall
@@ -367,12 +372,7 @@ end registers
 
 /* An SSE register must survive other users of the FPU. */
 snippet fpu
-    movl %cr0, %eax
-    andl $~0xc, %eax
-    movl %eax, %cr0
-    movl %cr4, %eax
-    orl $0x600, %eax
-    movl %eax, %cr4
+    enable_sse
     movl $0x600df00d, %eax
     movd %eax, %xmm3
     xorl %eax, %eax
