@@ -210,3 +210,14 @@ class Generator:
     def make_no_rule(self):
         datagram = frames.udp(OUTSIDE, self.address, self.port(), 9999, self.noise())
         return "no-rule", self.ethernet(IPV4, self.ip(UDP, datagram))
+
+
+def unwanted(first, second, count=10000):
+    """Frames that must not pass, to the clients of two generators in turn.
+
+    Yields (number from 1 on, reason to drop it, frame); some are as if from the other client.
+    """
+    for number in range(1, count + 1):
+        to, other = (second, first) if number % 2 else (first, second)
+        reason, frame = to.spoofed_address(other.address) if number % 39 == 0 else to.frame()
+        yield number, reason, frame

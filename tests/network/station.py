@@ -163,15 +163,20 @@ class Connection:
         self.send(ACK | PSH, payload)
         self.sequence += len(payload)
 
+    def more(self, what):
+        """The data of the peer's next segment, acknowledged; none if it is not the next in order."""
+        _, sequence, _, payload = self.receive(what)
+        if not payload or sequence != self.acknowledge:
+            return b""
+        self.acknowledge += len(payload)
+        self.send(ACK)
+        return payload
+
     def read(self, size):
-        """Data of the peer, acknowledged as it comes."""
+        """At least so many bytes of the peer, acknowledged as they come."""
         data = b""
         while len(data) < size:
-            _, sequence, _, payload = self.receive(f"{size} bytes")
-            if payload and sequence == self.acknowledge:
-                data += payload
-                self.acknowledge += len(payload)
-                self.send(ACK)
+            data += self.more(f"{size} bytes")
         return data
 
     def close(self):

@@ -7,7 +7,8 @@ import re
 
 import pytest
 import frames
-from generator import Generator
+from counters import Counters
+from generator import Generator, unwanted
 from station import ACK, RST, SYN, Connection, Station
 
 RING, PAGE, DIRECT, OPEN = "10.0.2.15", "10.0.2.16", "10.0.2.17", "10.0.2.18"
@@ -21,29 +22,17 @@ class Walled:
 
     def __init__(self, console, station):
         self.console, self.station = console, station
-
+        self.counters = Counters(console)
         self.before = collections.Counter()
-
-    def counters(self):
-        """What came from the line, as the console said last."""
-        found = re.findall(r"^to clients:((?: [a-z-]+ \d+)+)\r*$", self.console.text, re.M)
-        words = found[-1].split() if found else []
-        return collections.Counter({words[i]: int(words[i + 1]) for i in range(0, len(words), 2)})
 
     def begin(self):
         """From here on counts; the counters are printed once a second."""
         self.console.watch(1.5)
-        self.before = self.counters()
+        self.before = self.counters.now()
 
-    def wait_for(self, wanted, seconds=30):
+    def wait_for(self, wanted):
         """Waits until so many more were counted; returns what was counted since begin()."""
-        more = {}
-        for _ in range(2 * seconds):
-            self.console.watch(0.5)
-            more = self.counters() - self.before
-            if all(more[name] >= count for name, count in wanted.items()):
-                return more
-        raise AssertionError(f"counted {more}, wanted {wanted}")
+        return self.counters.wait_for(wanted, self.before)
 
 
 @pytest.fixture
@@ -152,13 +141,8 @@ def without_rules(walled):
 def generator(walled):
     """10,000 frames that must not pass: none does, and each is counted for its reason."""
     station, expected, good = walled.station, collections.Counter(), 0
-    generators = [Generator(PEERS[RING], RING, 1), Generator(PEERS[PAGE], PAGE, 2)]
-    for number in range(1, 10001):
-        which = number % 2
-        if number % 39 == 0:
-            reason, frame = generators[which].spoofed_address((RING, PAGE)[1 - which])
-        else:
-            reason, frame = generators[which].frame()
+    for number, reason, frame in unwanted(Generator(PEERS[RING], RING, 1),
+                                          Generator(PEERS[PAGE], PAGE, 2)):
         expected[reason] += 1
         station.wire.send(frame)
         # a good datagram now and then: all before it has been looked at when its answer comes

@@ -7,9 +7,9 @@ import re
 
 import pytest
 import frames
-from console import PATIENCE
-from generator import Generator
-from guest import Guest
+from counters import Counters
+from generator import Generator, unwanted
+from guest import log_in_all
 from station import ACK, SYN, Connection, Station, kind, source_of
 
 ONE, TWO = "10.0.2.15", "10.0.2.16"
@@ -22,33 +22,8 @@ class Walled:
 
     def __init__(self, console, station):
         self.console, self.station = console, station
-        self.guests = [Guest(console, 0), Guest(console, 1)]
-
-    def log_in(self):
-        for guest in self.guests:
-            self.console.expect(rf"vm{guest.number} login: ", 300, guest.style)
-        for guest in self.guests:
-            if guest.number:
-                self.console.send(f"\r@{guest.number}")
-                self.console.expect(f"Switching input to {guest.number}", 10)
-            self.console.line("root")
-            self.console.expect(r" # ", 60, guest.style)
-            guest.widen()
-
-    def counters(self):
-        """What came from outside, as the console said last, since the first call."""
-        found = re.findall(r"^.*to clients:((?: [a-z-]+ \d+)+)\r*$", self.console.text, re.M)
-        words = found[-1].split() if found else []
-        return collections.Counter({words[i]: int(words[i + 1]) for i in range(0, len(words), 2)})
-
-    def wait_for(self, wanted, before, seconds=40):
-        """Waits until so many more were counted since `before`; returns the differences."""
-        for _ in range(int(seconds * PATIENCE)):
-            self.console.watch(1)
-            more = self.counters() - before
-            if all(more[name] >= count for name, count in wanted.items()):
-                return more
-        raise AssertionError(f"counted {more}, wanted {wanted}")
+        self.guests = log_in_all(console, 2, 300)
+        self.counters = Counters(console, ".*")
 
 
 @pytest.fixture
@@ -57,7 +32,6 @@ def walled(boot, wire, nic):
     console = boot(f"tests/network/apps/firewall{suffix}" if suffix else "firewall",
                    devices=wire.devices(model), **options)
     walled = Walled(console, Station(wire, PEERS))
-    walled.log_in()
     for peer in PEERS:
         walled.station.find(peer)
     walled.guests[0].focus()
@@ -74,23 +48,19 @@ def get(station, peer, port, source_port):
     connection.write(b"GET / HTTP/1.0\r\n\r\n")
     data = b""
     while b"published" not in data:
-        _, sequence, _, payload = connection.receive("the page")
-        if payload and sequence == connection.acknowledge:
-            data += payload
-            connection.acknowledge += len(payload)
-            connection.send(ACK)
+        data += connection.more("the page")
     return data
 
 
 def published_port(walled):
     """Port 80 of the first guest is open, to the line and to the other guest; nothing else is."""
-    station, before = walled.station, walled.counters()
+    station, before = walled.station, walled.counters.now()
     assert b"200 OK" in get(station, ONE, 80, 40000)
     for peer, port in (ONE, 81), (ONE, 22), (TWO, 80):
         Connection(station, peer, port, 40001).send(SYN)
     station.udp(ONE, 80, b"not TCP")
     assert not [f for f in station.drain(1) if kind(f, frames.TCP) and f[47] & SYN]
-    assert walled.wait_for({"no-rule": 4}, before)["no-rule"] == 4
+    assert walled.counters.wait_for({"no-rule": 4}, before)["no-rule"] == 4
     walled.guests[1].focus()
     assert walled.guests[1].run("wget -q -O - http://10.0.2.15/", 30) == "published"
     # large segments of the first guest, cut for the second, whose frames go by calls
@@ -102,20 +72,20 @@ def published_port(walled):
 
 def out_of_state(walled):
     """Segments without a connection, or outside its window, do not reach the guest."""
-    station, before = walled.station, walled.counters()
+    station, before = walled.station, walled.counters.now()
     stray = Connection(station, ONE, 80, 41000)
     stray.send(ACK, b"who?")
     connection = Connection(station, ONE, 80, 41001)
     connection.open()
     connection.send(ACK, b"far away", sequence=connection.sequence + 100000000)
-    more = walled.wait_for({"tcp-state": 1, "tcp-window": 1}, before)
+    more = walled.counters.wait_for({"tcp-state": 1, "tcp-window": 1}, before)
     assert (more["tcp-state"], more["tcp-window"]) == (1, 1)
     connection.close()
 
 
 def late_reply(walled):
     """An answer in time reaches the guest; one that comes after the connection has expired does not."""
-    station, before, guest = walled.station, walled.counters(), walled.guests[0]
+    station, before, guest = walled.station, walled.counters.now(), walled.guests[0]
     guest.console.line("echo question | nc.openbsd -u -p 7000 -w 20 10.0.2.2 5353 > /tmp/answers")
     question = station.expect(lambda f: kind(f, frames.UDP) and source_of(f) == ONE, "the question", 30)
     assert b"question" in question
@@ -123,20 +93,20 @@ def late_reply(walled):
     station.udp(ONE, 7001, b"not asked\n", 5353)
     walled.console.watch(8)
     station.udp(ONE, 7000, b"too-late\n", 5353)
-    assert walled.wait_for({"no-rule": 2}, before)["no-rule"] == 2
+    assert walled.counters.wait_for({"no-rule": 2}, before)["no-rule"] == 2
     guest.focus()
     assert guest.run("cat /tmp/answers") == "in-time"
 
 
 def full_table(walled):
     """More connections than the guest's share do not reach it; the other guest has its own."""
-    station, before = walled.station, walled.counters()
+    station, before = walled.station, walled.counters.now()
     for i in range(3 * SHARE):
         Connection(station, ONE, 80, 20000 + i).send(SYN)
         if i % 20 == 0:
             station.drain(0.2)
     station.drain(1)
-    more = walled.wait_for({"table-full": 2 * SHARE}, before)
+    more = walled.counters.wait_for({"table-full": 2 * SHARE}, before)
     assert 2 * SHARE <= more["table-full"] <= 3 * SHARE
     walled.guests[1].focus()
     walled.guests[1].console.line("echo mine | nc.openbsd -u -w 2 10.0.2.2 5353")
@@ -156,14 +126,9 @@ def generator(walled):
     seen = [received(guest) for guest in walled.guests]
     station.drain(1)
     walled.console.watch(6)   # the counters are printed every five seconds
-    before = walled.counters()
-    generators = [Generator(PEERS[ONE], ONE, 3), Generator(PEERS[TWO], TWO, 4)]
-    for number in range(1, 10001):
-        which = number % 2
-        if number % 39 == 0:
-            reason, frame = generators[which].spoofed_address((ONE, TWO)[1 - which])
-        else:
-            reason, frame = generators[which].frame()
+    before = walled.counters.now()
+    for number, reason, frame in unwanted(Generator(PEERS[ONE], ONE, 3),
+                                          Generator(PEERS[TWO], TWO, 4)):
         expected[reason] += 1
         station.wire.send(frame)
         # a good ARP request now and then: all before it has been looked at when its answer comes
@@ -172,7 +137,7 @@ def generator(walled):
                 station.find(peer)
                 good += 1
     assert sum(expected.values()) == 10000 and len(expected) >= 22
-    more = walled.wait_for(expected, before)
+    more = walled.counters.wait_for(expected, before)
     passed = more.pop("passed")
     assert dict(more) == dict(expected)
     now = [received(guest) for guest in walled.guests]

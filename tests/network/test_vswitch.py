@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from guest import Guest
+from guest import log_in_all
 
 ADDRESS = ["10.1.0.1", "10.1.0.2", "10.1.0.3"]
 
@@ -14,15 +14,7 @@ ADDRESS = ["10.1.0.1", "10.1.0.2", "10.1.0.3"]
 @pytest.fixture
 def guests(boot):
     console = boot("vswitch", memory=2048)
-    three = [Guest(console, n) for n in range(3)]
-    three[0].log_in(300)
-    for guest in three[1:]:
-        console.expect(rf"vm{guest.number} login: ", 300, guest.style)
-        console.send(f"\x03@{guest.number}")
-        console.expect(f"Switching input to {guest.number}", 10)
-        guest.console.line("root")
-        console.expect(r"~ # ", 60, guest.style)
-        guest.widen()
+    three = log_in_all(console, 3)
     three[0].focus()
     return three
 

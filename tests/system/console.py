@@ -16,6 +16,7 @@ import pexpect
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # Foreground by client number; clients 6 to 11 repeat the six colours in bold.
 COLOURS = [31, 32, 34, 35, 33, 36]
+KEYS = "0123456789:;"   # what stands for a client's number behind @
 ESCAPE = re.compile(rb"\x1b\[([0-9;?]*)([@-~])")
 # A loaded build machine is several times slower than a quiet one.
 PATIENCE = float(os.environ.get("CAMKES_VM_PATIENCE", "3"))
@@ -33,6 +34,17 @@ def style_of_vmm(number):
 
 class Timeout(AssertionError):
     """What was waited for did not come."""
+
+
+def end(child, seconds=60):
+    """Ends a program on a terminal. pexpect gives a killed one a tenth of a second to be gone."""
+    deadline = time.monotonic() + seconds * PATIENCE
+    while True:
+        try:
+            child.close(force=True)
+            return
+        except pexpect.ExceptionPexpect:
+            assert time.monotonic() < deadline, "a killed program does not end"
 
 
 class Console:
@@ -134,8 +146,8 @@ class Console:
         """Waits for the machine to end; returns its exit status."""
         deadline = time.monotonic() + seconds * PATIENCE
         while time.monotonic() < deadline:
-            if self._read(1.0) is None:
-                self.child.close()
+            # At the end of its output it is about to exit: closing now could still kill it.
+            if self._read(1.0) is None and not self.child.isalive():
                 return self.child.exitstatus
         raise Timeout(self._story(f"the machine did not end within {seconds} s"))
 
@@ -156,6 +168,11 @@ class Console:
         """Types `text` and Return."""
         self.send(text + "\r")
 
+    def select(self, number, end="\r"):
+        """Directs the keyboard to a client; `end` ends the line of the one that has it now."""
+        self.send(f"{end}@{KEYS[number]}")
+        self.expect(rf"Switching input to {number}\r", 30)
+
     def skip(self, style=None):
         """Forgets what has come so far: the next expect looks at new text only."""
         self.watch(0.1)
@@ -163,7 +180,7 @@ class Console:
 
     def close(self):
         """Ends the machine."""
-        self.child.close(force=True)
+        end(self.child)
         self.log.close()
 
     def _story(self, what):

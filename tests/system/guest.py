@@ -20,21 +20,28 @@ class Guest:
         self.style = style_of_guest(number)
 
     def focus(self):
-        """Directs the keyboard to this guest, from wherever its line is."""
-        self.console.send(f"\x03@{self.number}")
-        self.console.expect(f"Switching input to {self.number}", 10)
+        """Directs the keyboard to this guest's shell; interrupts what runs at the one that has it."""
+        self.console.select(self.number, "\x03")
         # What was at the prompt before: an interrupted line, then a new prompt.
         self.console.send("\r")
         self.console.expect(PROMPT, 20, self.style)
         self.console.watch(0.5)
         self.console.skip(self.style)
 
+    def expect_login(self, seconds=240):
+        """Waits for the login prompt."""
+        self.console.expect(rf"vm{self.number} login: ", seconds, self.style)
+
+    def enter(self):
+        """Logs in as root at the login prompt; the keyboard must be this guest's."""
+        self.console.line("root")
+        self.console.expect(PROMPT, 120, self.style)
+        self.widen()
+
     def log_in(self, seconds=240):
         """Waits for the login prompt and logs in as root."""
-        self.console.expect(rf"vm{self.number} login: ", seconds, self.style)
-        self.console.line("root")
-        self.console.expect(PROMPT, 60, self.style)
-        self.widen()
+        self.expect_login(seconds)
+        self.enter()
 
     def widen(self):
         """Tells the shell of a terminal so wide that it never wraps a typed line."""
@@ -63,3 +70,15 @@ class Guest:
         self.console.expect(PROMPT, 20, self.style)
         assert match[2] == "0", f"{command} ended with status {match[2]}: {match[1]}"
         return re.sub(r"\r+", "", match[1]).strip()
+
+
+def log_in_all(console, count, seconds=300):
+    """Guests 0 to count - 1 of a system just started, logged in; the last one has the keyboard."""
+    guests = [Guest(console, number) for number in range(count)]
+    for guest in guests:
+        guest.expect_login(seconds)
+    for guest in guests:
+        if guest.number:   # guest 0 has the keyboard from the start
+            console.select(guest.number)
+        guest.enter()
+    return guests

@@ -10,7 +10,7 @@ import applications
 import pytest
 from conftest import TOP
 from console import PATIENCE
-from guest import Guest
+from guest import log_in_all
 from test_serial_passthrough import Line
 
 APPS = ["c162_twovm", "c162_threevm"]
@@ -46,21 +46,6 @@ def check_echo(port, seconds=60):
                 assert time.monotonic() < deadline, "the UDP server does not answer"
 
 
-def log_in(console, count):
-    """All guests at their prompts; the first has the keyboard."""
-    guests = [Guest(console, n) for n in range(count)]
-    for guest in guests:
-        console.expect(rf"vm{guest.number} login: ", 300, guest.style)
-    for guest in guests:
-        console.send(f"\r@{guest.number}")
-        console.expect(f"Switching input to {guest.number}", 10)
-        console.line("root")
-        console.expect(r" # ", 60, guest.style)
-        guest.widen()
-    guests[0].focus()
-    return guests
-
-
 def check_serial_ports(guest, present):
     """The board's COM2 and COM4 are this guest's, or nobody is there."""
     seen = guest.run("cat /proc/tty/driver/serial")
@@ -74,7 +59,8 @@ def test_two_guests(boot, tmp_path):
     console = boot("c162_twovm", serial=[f"unix:{com2},server=on,wait=off"],
                    platform={"devices": lan(0, port) + lan(1)})
     line = Line(com2)
-    first, second = log_in(console, 2)
+    first, second = log_in_all(console, 2)
+    first.focus()
     # The first guest: the network, with the UDP server beside it on the same port.
     first.run("ip addr show eth0 | grep '06:00:00:0b:0c:0d'")
     first.run("ping -c 2 -W 5 10.13.1.216", 60)
@@ -92,7 +78,8 @@ def test_two_guests(boot, tmp_path):
 def test_three_guests(boot):
     port = free_port()
     console = boot("c162_threevm", platform={"devices": lan(0, port) + lan(1)})
-    first, second, third = log_in(console, 3)
+    first, second, third = log_in_all(console, 3)
+    first.focus()
     check_serial_ports(first, False)
     # vm0 and vm2 have a private network.
     first.run("ip addr add 192.168.1.1/24 dev eth0; ip link set eth0 up")

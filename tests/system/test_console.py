@@ -26,14 +26,9 @@ def console(boot):
     return console
 
 
-def switch(console, number):
-    console.send(f"\x03@{number}")
-    console.expect(f"Switching input to {number}", 10)
-
-
 def test_input_and_colours(console):
     for number in (0, 1, 0):
-        switch(console, number)
+        console.select(number, "\x03")
         console.send("name\r")
         console.expect(rf"I am vm{number}\r", 10, GUEST[number])
     assert "I am vm1" not in console.streams[GUEST[0]]
@@ -104,13 +99,13 @@ def test_coalescing(console):
     console.send("name\r")
     for number in range(2):
         console.expect(rf"I am vm{number}\r", 10, GUEST[number])
-    switch(console, 1)
+    console.select(1, "\x03")
     console.send("name\r")
     console.expect(r"I am vm1\r", 10, GUEST[1])
 
 
 def test_long_line_is_complete(console):
-    switch(console, 1)
+    console.select(1, "\x03")
     console.send("flood\r")
     console.expect(r"x{10000}", 30, GUEST[1])
 
@@ -122,7 +117,7 @@ def test_paste(console):
     for _ in range(20):
         console.send("0123456789" * 50)
         console.watch(0.1)
-    switch(console, 1)
+    console.select(1, "\x03")
     console.send("name\r")
     console.expect(r"I am vm1\r", 20, GUEST[1])
 
@@ -135,7 +130,7 @@ def test_services(console):
     assert 300 <= int(match[1]) < 2000
     console.send("pci\r")
     console.expect(r"8086 ffffffff", 10, GUEST[0])
-    switch(console, 1)
+    console.select(1, "\x03")
     console.send("pci\r")
     console.expect(r"ffff ffffffff", 10, GUEST[1])
     console.send("date\r")

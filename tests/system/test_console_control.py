@@ -25,11 +25,6 @@ def state_of(console, number):
     return console.expect(rf"{number}[* ]  (\w+) +\d+ +\d+ +\d+ +\d+", 20, style_of_vmm(number))[1]
 
 
-def select(console, number):
-    escape(console, str(number))
-    console.expect(f"Switching input to {number}", 20)
-
-
 def reset_once(console):
     escape(console, "r0y")
     console.expect(r"vm0: guest reset: by the console", 60, style_of_vmm(0))
@@ -100,7 +95,7 @@ def test_commands(boot):
     # Guests that panic: on_crash = halt stays, a reset starts it again; restart restarts.
     for number in (2, 3):
         console.expect(r"waits for a key", 60, style_of_guest(number))
-    select(console, 2)
+    console.select(2)
     console.send("x")
     console.expect(r"vm2: guest panicked", 30, style_of_vmm(2))
     console.expect(r"vm2: halted \(on_crash\)", 30, style_of_vmm(2))
@@ -108,13 +103,13 @@ def test_commands(boot):
     escape(console, "x2y")
     console.expect(r"waits for a key", 30, style_of_guest(2))
     assert state_of(console, 2) == "running"
-    select(console, 3)
+    console.select(3)
     console.send("x")
     console.expect(r"vm3: guest reset", 30, style_of_vmm(3))
     console.expect(r"waits for a key", 30, style_of_guest(3))
     # A guest that resets itself with on_reset = halt is off; a start boots it again.
     console.expect(FRESH, 60, style_of_guest(4))
-    select(console, 4)
+    console.select(4)
     console.send("r")
     console.expect(r"vm4: left switched off after its reset \(on_reset\)", 30, style_of_vmm(4))
     assert state_of(console, 4) == "off"
@@ -134,11 +129,9 @@ def resets(console, count):
     """Resets vm0 `count` times while vm1 computes checksums and keeps its time."""
     neighbour = Guest(console, 1)
     console.expect(FRESH, 120, style_of_guest(0))
-    console.expect("vm1 login: ", 400, neighbour.style)
-    select(console, 1)
-    console.line("root")
-    console.expect(r" # ", 60, neighbour.style)
-    neighbour.widen()
+    neighbour.expect_login(400)
+    console.select(1)
+    neighbour.enter()
     sum_of = "head -c 1000000 /bin/busybox | md5sum | cut -c1-32"
     right = neighbour.run(sum_of, 120)
     assert re.fullmatch(r"[0-9a-f]{32}", right)
@@ -150,11 +143,11 @@ def resets(console, count):
             reset_once(console)
         else: # the guest's own reboot, not soon after its start
             time.sleep(2.5)
-            select(console, 0)
+            console.select(0)
             console.send("r")
             console.expect(r"vm0: guest reset: ", 60, style_of_vmm(0))
             console.expect(FRESH, 60, style_of_guest(0))
-    select(console, 1)
+    console.select(1)
     console.skip(neighbour.style)
     console.send("\r")
     console.expect(r" # ", 30, neighbour.style)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from console import style_of_guest
-from guest import Guest
+from guest import Guest, log_in_all
 
 PLAIN = frozenset()
 GUESTS = [style_of_guest(number) for number in range(3)]
@@ -14,14 +14,8 @@ GUESTS = [style_of_guest(number) for number in range(3)]
 
 def log_in(console):
     """Three guests at their shells, input to all of them."""
-    for number in range(3):
-        console.expect(rf"vm{number} login: ", 600, GUESTS[number])
-    for number in range(3):
-        guest = Guest(console, number)
-        console.send(f"\r@{number}")
-        console.expect(f"Switching input to {number}", 20)
-        console.line("root")
-        console.expect(r" # ", 120, guest.style)
+    for guest in log_in_all(console, 3, 600):
+        guest.focus()
         guest.run("stty rows 24 columns 80", 60)
     together(console)
 
@@ -58,8 +52,7 @@ def since(console, style):
 
 def only(console, number, command):
     """Types a command to one guest alone, then goes back to all."""
-    console.send(f"\x03@{number}")
-    console.expect(f"Switching input to {number}", 20)
+    console.select(number, "\x03")
     console.send("\r")
     console.watch(1)
     Guest(console, number).run(command, 60)
@@ -123,8 +116,7 @@ def test_full_screen_programs(console):
     leave_editor(console, "q!")
     console.line("echo healed > file; vi file")
     settle(console)
-    console.send("\r@0")
-    console.expect(r"Switching input to 0", 20)
+    console.select(0)
     # The picture of that guest alone, in its colour, without a key to the guest.
     console.expect(r"healed", 20, GUESTS[0])
     together_now = len(console.streams[PLAIN])

@@ -5,10 +5,9 @@
 import os
 import re
 
-from console import style_of_guest
+from console import KEYS, style_of_guest
 
 APP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "apps", "twelve")
-KEYS = "0123456789:;"
 NAMES = "ABCDEGHIJKLM"
 LINES, MANY = 300, 1000 # of guests/answers.c
 WINDOW = 128 * 1024
@@ -21,9 +20,8 @@ def numbers_of(text, name):
 def give_names(console):
     for number in range(12):
         console.expect("answers", 120, style_of_guest(number))
-    for number, key in enumerate(KEYS):
-        console.send(f"\r@{key}")
-        console.expect(rf"Switching input to {number}\r", 30)
+    for number in range(12):
+        console.select(number)
         console.send(NAMES[number])
         console.expect(rf"my name is {NAMES[number]}\r", 30, style_of_guest(number))
 

@@ -9,26 +9,13 @@ import shutil
 
 import pytest
 from conftest import TOP
-from guest import PROMPT, Guest
+from guest import Guest, log_in_all
 
 
 @pytest.fixture
 def pair(boot):
     """pair(app): both guests of an application, logged in."""
-    def start(app):
-        console = boot(app)
-        guests = [Guest(console, number) for number in range(2)]
-        for guest in guests:
-            console.expect(f"vm{guest.number} login: ", 240, guest.style)
-        for guest in guests:
-            if guest.number:
-                console.send(f"\r@{guest.number}")
-                console.expect(f"Switching input to {guest.number}", 10)
-            console.line("root")
-            console.expect(PROMPT, 60, guest.style)
-            guest.widen()
-        return guests
-    return start
+    return lambda app: log_in_all(boot(app), 2)
 
 
 def expect_event(receiver, sender, command):

@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 from conftest import HERE, TOP
-from guest import Guest
+from guest import log_in_all
 
 APP = os.path.join(HERE, "apps", "guest_tools")
 
@@ -184,16 +184,8 @@ def unmodified_guest(guest):
 
 
 def both_guests(boot, app):
-    console = boot(app)
-    guests = Guest(console, 0), Guest(console, 1)
-    for guest in guests:
-        console.expect(rf"vm{guest.number} login: ", 300, guest.style)
-    for guest, session in zip(guests, (modified_guest, unmodified_guest)):
-        console.send(f"\x03@{guest.number}\r")
-        console.expect(rf"vm{guest.number} login: ", 60, guest.style)
-        console.line("root")
-        console.expect("# ", 60, guest.style)
-        guest.widen()
+    for guest, session in zip(log_in_all(boot(app), 2), (modified_guest, unmodified_guest)):
+        guest.focus()
         session(guest)
 
 

@@ -4,24 +4,14 @@
 
 import pytest
 from console import style_of_guest
-from guest import Guest
+from guest import log_in_all
 
 
 @pytest.fixture
 def guests(boot):
     """Three guests, logged in, and their console."""
     console = boot("multi")
-    three = [Guest(console, n) for n in range(3)]
-    for guest in three:
-        console.expect(rf"vm{guest.number} login: ", 600, guest.style)
-    for guest in three:
-        if guest.number:
-            console.send(f"\r@{guest.number}")
-            console.expect(f"Switching input to {guest.number}", 10)
-        console.line("root")
-        console.expect(r" # ", 60, guest.style)
-        guest.widen()
-    return console, three
+    return console, log_in_all(console, 3, 600)
 
 
 def test_each_answers_in_its_colour(guests):

@@ -6,22 +6,10 @@ import os
 import re
 
 from console import style_of_guest, style_of_vmm
-from guest import Guest
-from test_console_control import escape, select, state_of
+from guest import log_in_all
+from test_console_control import escape, state_of
 
 APPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "apps")
-
-
-def log_in(console, number, seconds=600):
-    """Waits for the guest's prompt and logs in; returns the Guest."""
-    guest = Guest(console, number)
-    console.expect(rf"vm{number} login: ", seconds, guest.style)
-    select(console, number)
-    console.skip(guest.style)
-    console.line("root")
-    console.expect(r" # ", 120, guest.style)
-    guest.widen()
-    return guest
 
 
 def busy(guest, processors):
@@ -60,7 +48,7 @@ def check_inspector(console, processors):
 
 
 def several(console, processors):
-    guests = [log_in(console, number) for number in range(2)]
+    guests = log_in_all(console, 2, 600)
     for guest in guests:
         guest.focus()
         check_all_run(guest, processors)
@@ -73,7 +61,7 @@ def several(console, processors):
     console.expect(r"vm0: stopped", 60, style_of_vmm(0))
     assert state_of(console, 0) == "stopped"
     console.skip(style_of_guest(0))
-    select(console, 1) # no Ctrl-C: it would wait for the guest that is held
+    console.select(1) # no Ctrl-C: it would wait for the guest that is held
     console.send("\r")
     console.watch(1)
     console.skip(guests[1].style)
@@ -82,7 +70,7 @@ def several(console, processors):
     escape(console, "x0y")
     console.expect(r"vm0: goes on", 60, style_of_vmm(0))
     console.expect(r"beat\r", 60, guests[0].style)
-    select(console, 0)
+    console.select(0)
     guests[0].focus() # Ctrl-C ends the loop
     check_all_run(guests[0], processors)
     # In place: by the console, then by the guest itself. The neighbour keeps what it has.
@@ -90,10 +78,14 @@ def several(console, processors):
     guests[1].run("echo kept > /tmp/kept")
     escape(console, "r0y")
     console.expect(r"vm0: guest reset: by the console", 60, style_of_vmm(0))
-    check_all_run(log_in(console, 0), processors)
+    guests[0].expect_login(600)
+    console.select(0)
+    guests[0].enter()
+    check_all_run(guests[0], processors)
     console.line("reboot")
     console.expect(r"vm0: guest reset: ", 120, style_of_vmm(0))
-    check_all_run(log_in(console, 0), processors)
+    guests[0].log_in(600)
+    check_all_run(guests[0], processors)
     guests[1].focus()
     assert guests[1].run("cat /tmp/kept") == "kept"
     check_all_run(guests[1], processors)

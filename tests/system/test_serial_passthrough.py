@@ -9,7 +9,7 @@ import time
 
 import pytest
 from console import PATIENCE, Timeout
-from guest import Guest
+from guest import Guest, log_in_all
 from screen import connect
 
 
@@ -49,15 +49,7 @@ def system(boot, tmp_path):
     path = os.path.join(str(tmp_path), "com2")
     console = boot("serial_passthrough", serial=[f"unix:{path},server=on,wait=off"])
     line = Line(path)
-    guests = [Guest(console, n) for n in range(2)]
-    for guest in guests:
-        console.expect(rf"vm{guest.number} login: ", 240, guest.style)
-    for guest in guests:
-        console.send(f"\r@{guest.number}")
-        console.expect(f"Switching input to {guest.number}", 10)
-        console.line("root")
-        console.expect(r" # ", 60, guest.style)
-        guest.widen()
+    guests = log_in_all(console, 2)
     guests[0].focus()
     return console, guests, line
 
@@ -100,8 +92,7 @@ def test_com2_is_one_guests(system):
     console.send("\x03@r0")
     console.expect(r"Reset VM 0\?", 10)
     console.send("y")
-    console.send("\r@0")
-    console.expect("Switching input to 0", 10)
+    console.select(0)
     owner.log_in()
     assert "uart:16550A port:000002F8 irq:3" in owner.run("grep '^1:' /proc/tty/driver/serial")
     assert line.got == b""
