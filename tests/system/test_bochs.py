@@ -53,4 +53,4 @@ def test_multi_to_login(intel, long_tests):
     console = intel("multi")
     console.expect("machine: guests      Intel VT-x", 120)
     for number in range(3):
-        console.expect(rf"vm{number} login: ", 1800, Guest(console, number).style)
+        Guest(console, number).expect_login(1800)

@@ -117,7 +117,7 @@ def test_commands(boot):
     console.expect(FRESH, 60, style_of_guest(4))
     assert state_of(console, 4) == "running"
     # A guest at its prompt waits for interrupts most of the time.
-    console.expect("vm1 login: ", 400, style_of_guest(1))
+    Guest(console, 1).expect_login(400)
     for _ in range(30):
         console.watch(1)
         if state_of(console, 1) == "halted":
