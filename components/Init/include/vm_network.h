@@ -80,6 +80,7 @@ struct vm_switch {
 /** A card and its back end. */
 struct vm_card {
     struct vmm_net net;
+    char id[16]; /**< "net0" */
     bool made;
     union {
         struct vm_ring ring;

@@ -16,10 +16,9 @@ static struct init *network_init; /* for the functions of init_cons, which get n
 
 static const char *make_card(struct init *init, unsigned n)
 {
-    static char ids[16][8];
     struct vm_card *card = &vm_network.cards[n];
     const struct vm_ethernet *ethernet = &vm_network.ethernets[n];
-    struct vmm_net_config config = {.id = ids[n & 15u], .ctx = &card->back};
+    struct vmm_net_config config = {.id = card->id, .ctx = &card->back};
     uint8_t *m = config.mac;
     card->made = true;
     ethernet->mac(&m[0], &m[1], &m[2], &m[3], &m[4], &m[5]);
@@ -30,7 +29,7 @@ static const char *make_card(struct init *init, unsigned n)
         config.ops = &network_page_ops;
         network_page_start(&card->back.page, ethernet);
     }
-    snprintf(ids[n & 15u], sizeof ids[0], "net%u", n & 15u);
+    snprintf(card->id, sizeof card->id, "net%u", n);
     return vmm_net_create(&card->net, &init->pc.pci, &config) == 0
                ? NULL
                : "no room on the PCI bus for a network card";
