@@ -110,6 +110,22 @@ def test_long_line_is_complete(console):
     console.expect(r"x{10000}", 30, GUEST[1])
 
 
+def test_other_ways_of_output(console):
+    # A component's lines by batch carry its name; guests that do not exist say nothing.
+    console.expect(r"^stranger: strange line\r\r*\nstranger: and another\r", 20, PLAIN)
+    assert "nobody" not in console.text
+    for number in range(2):
+        switch(console, number)
+        console.send("bytes\r")
+        console.expect(r"byte by byte\r", 20, GUEST[number])
+        console.send("batch\r")
+        console.expect(r"batched log\r", 30, style_of_vmm(number))
+        console.send("name\r")
+        console.expect(rf"I am vm{number}\r", 20, GUEST[number])
+        lines = re.findall(r"batched line (\d+)\r", console.streams[GUEST[number]])
+        assert lines == [str(n) for n in range(500)]
+
+
 def test_paste(console):
     """Typing at a program that does not read loses only that program's bytes."""
     console.send("hang\r")

@@ -346,6 +346,22 @@ static void test_pictures(void **state)
     expect("\033[0m\r\n\033[H\033[J" RED "Mem 8\r\n" GREEN "Mem 9\r\n" BLUE "Mem 8\r\n");
 }
 
+/* What differs from the first row on waits for the last of them, too. */
+static void test_pictures_that_differ(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 3; i++) {
+            char text[64];
+            snprintf(text, sizeof(text), "\033[H\033[JMem %d\r\nPID\r\n", i);
+            say(i, text);
+            ticks(i < 2 ? 20 : 5); /* the last one comes four seconds after the first */
+        }
+        expect("\033[H\033[J" RED "Mem 0\r\n" GREEN "Mem 1\r\n" BLUE "Mem 2\r\n\033[0mPID\r\n");
+        assert_false(mux.multi.apart);
+    }
+}
+
 /* One of them is a picture behind: its rows come before anybody's next picture. */
 static void test_picture_that_is_late(void **state)
 {
@@ -543,6 +559,7 @@ int main(void)
         cmocka_unit_test_setup(test_full_screen, setup),
         cmocka_unit_test_setup(test_pictures, setup),
         cmocka_unit_test_setup(test_pictures_in_a_row, setup),
+        cmocka_unit_test_setup(test_pictures_that_differ, setup),
         cmocka_unit_test_setup(test_picture_that_is_late, setup),
         cmocka_unit_test_setup(test_pictures_after_an_editor, setup),
         cmocka_unit_test_setup(test_picture_of_some, setup),

@@ -124,7 +124,8 @@ static bool mux_disagree(struct mux *mux, const struct comparison *cmp)
     if (cmp->complete && (cmp->lines || (cmp->pictures && unended)) && !cmp->screens &&
         mux_print_copies(mux, unended))
         return true;
-    if ((cmp->complete && cmp->screens) || unended)
+    /* Who has said nothing yet is waited for first. */
+    if (cmp->complete && (cmp->screens || unended))
         mux_take_apart(mux);
     return false;
 }

@@ -2,15 +2,17 @@
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /*
  * A pretended guest with a tiny shell: it echoes what is typed, as a terminal does, and answers
- * lines: "same" (equal in every instance), "name", "flood", "time", "pci", "date", "hang", "crash".
+ * lines: "same" (equal in every instance), "name", "flood", "bytes", "batch", "time", "pci",
+ * "date", "hang", "crash".
  */
 #include <camkes.h>
 #include <console/ring.h>
+#include "batch.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { TIMER = 3, FLOOD = 10000 };
+enum { TIMER = 3, FLOOD = 10000, BATCHED_LINES = 500 };
 
 static struct console_ring_end output, typed;
 
@@ -22,6 +24,24 @@ static void say(const char *text)
         if (*text != '\0')
             seL4_Yield();
     }
+}
+
+/* By call, a byte at a time. */
+static void answer_bytes(void)
+{
+    for (const char *c = "byte by byte\r\n"; *c != '\0'; c++)
+        guest_putchar_putchar(*c);
+}
+
+/* By call, as many as fit the buffer: more than one call takes. */
+static void answer_batch(void)
+{
+    static char text[BATCHED_LINES * 32];
+    size_t used = 0;
+    for (int i = 0; i < BATCHED_LINES; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "batched line %d\r\n", i);
+    batch_write(guest_batch_buf, guest_batch_batch, text);
+    batch_write(log_batch_buf, log_batch_batch, "batched log\n");
 }
 
 static void answer_time(char *line, size_t size)
@@ -59,6 +79,12 @@ static void answer(const char *command)
         for (int i = 0; i < FLOOD; i++)
             say("x");
         snprintf(line, sizeof(line), "\r\n");
+    } else if (strcmp(command, "bytes") == 0) {
+        answer_bytes();
+        line[0] = '\0';
+    } else if (strcmp(command, "batch") == 0) {
+        answer_batch();
+        line[0] = '\0';
     } else if (strcmp(command, "crash") == 0) {
         crash_emit();
         snprintf(line, sizeof(line), "crashing it\r\n");
