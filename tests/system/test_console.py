@@ -126,6 +126,23 @@ def test_other_ways_of_output(console):
         assert lines == [str(n) for n in range(500)]
 
 
+def test_a_component_that_prints_without_end(console):
+    """It gets what the line takes; whoever is below it goes on meanwhile."""
+    console.send("storm\r")
+    console.expect(r"stranger: line of a storm", 20, PLAIN)
+    # Nobody reads for a while, so all queues fill up. A program that sleeps meanwhile wakes in time.
+    console.send("nap\r")
+    time.sleep(30)
+    match = console.expect(r"timers 8 after (\d+) ms", 30, GUEST[0])
+    assert 10000 <= int(match[1]) < 25000
+    # What is typed echoes, the console answers, and other input is possible.
+    console.send("name\r")
+    console.expect(r"I am vm0\r", 30, GUEST[0])
+    switch(console, 1)
+    console.send("name\r")
+    console.expect(r"I am vm1\r", 30, GUEST[1])
+
+
 def test_paste(console):
     """Typing at a program that does not read loses only that program's bytes."""
     console.send("hang\r")

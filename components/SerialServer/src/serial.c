@@ -20,6 +20,8 @@ enum { TIMER_ID = 0, TICK_NS = MUX_TICK_MS * 1000000, DRAIN_CHUNK = 256 };
 /* Rings are emptied while less than this waits for the line (0.36 s of it): what is typed must not
  * echo behind a long queue. And only while the stream's own buffer has this much room. */
 enum { LINE_AHEAD = 4096, STREAM_ROOM = 1024 };
+/* What calls may queue up beyond that: a service's log does not wait for the output of guests. */
+enum { CALLERS_AHEAD = 4 * LINE_AHEAD };
 
 /* Identifiers of the two interfaces for components are not the same. */
 #define BATCH_ID (1ull << 32)
@@ -36,6 +38,7 @@ static struct natives natives;
 static struct console_ring_end output[MUX_GUESTS_END];
 static struct console_ring_end input_ring[MUX_CLIENTS];
 static seL4_Word input_badge[MUX_CLIENTS];
+static unsigned callers_waiting; /* in serial_wait_for_room() */
 
 static uint8_t port_in(unsigned offset)
 {
@@ -231,9 +234,34 @@ static void serial_drain(void)
     }
 }
 
+static bool serial_takes_callers(void)
+{
+    return UART_QUEUE - uart_space(&uart) < CALLERS_AHEAD;
+}
+
+/* With the mutex: a caller has more to say than the line takes. It sleeps, so that neither what is
+ * typed echoes behind all of it, nor a full queue keeps the processor busy. */
+static void serial_wait_for_room(void)
+{
+    while (!serial_takes_callers()) {
+        callers_waiting++;
+        serial_lock_unlock();
+        room_wait();
+        serial_lock_lock();
+    }
+}
+
+/* With the mutex: the transmitter has taken something. */
+static void serial_wake_callers(void)
+{
+    for (; callers_waiting != 0 && serial_takes_callers(); callers_waiting--)
+        room_post();
+}
+
 static void serial_put(int stream, const char *data, size_t size)
 {
     serial_lock_lock();
+    serial_wait_for_room();
     serial_write(stream, data, size);
     uart_pump(&uart);
     serial_lock_unlock();
@@ -316,6 +344,7 @@ static void serial_service_uart(void)
         keyboard_process(&keyboard);
         serial_receive(NULL);
         uart_pump(&uart);
+        serial_wake_callers();
     } while (uart_pending(&uart));
     serial_lock_unlock();
 }
@@ -384,6 +413,7 @@ int run(void)
         keyboard_tick(&keyboard);
         serial_receive(NULL);
         uart_pump(&uart);
+        serial_wake_callers();
         serial_lock_unlock();
     }
 }

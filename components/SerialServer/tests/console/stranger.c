@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026, the CAmkES VMM for x86 authors */
-/* Speaks as guests 12 and 200, whom there is no stream for, and then as itself. */
+/* Speaks as guests 12 and 200, whom there is no stream for, and then as itself; when told to, as
+ * much as it can. */
 #include <camkes.h>
 #include "batch.h"
 
@@ -12,4 +13,10 @@ int run(void)
     nobody_batch_batch();
     batch_write(batch_buf, batch_batch, "strange line\nand another\n");
     return 0;
+}
+
+void storm_handle(void)
+{
+    for (;;)
+        batch_write(batch_buf, batch_batch, "line of a storm that goes on and on\n");
 }

@@ -3,7 +3,7 @@
 /*
  * A pretended guest with a tiny shell: it echoes what is typed, as a terminal does, and answers
  * lines: "same" (equal in every instance), "name", "flood", "bytes", "batch", "time", "pci",
- * "date", "hang", "crash".
+ * "date", "hang", "crash", "storm" (another component prints without end).
  */
 #include <camkes.h>
 #include <console/ring.h>
@@ -44,10 +44,10 @@ static void answer_batch(void)
     batch_write(log_batch_buf, log_batch_batch, "batched log\n");
 }
 
-static void answer_time(char *line, size_t size)
+static void answer_time(char *line, size_t size, uint64_t ms)
 {
     uint64_t start = timer_time();
-    timer_oneshot_relative(TIMER, 300000000);
+    timer_oneshot_relative(TIMER, ms * 1000000);
     unsigned completed = 0;
     while (completed == 0) {
         seL4_Wait(timer_notification(), NULL);
@@ -66,7 +66,9 @@ static void answer(const char *command)
     } else if (strcmp(command, "name") == 0) {
         snprintf(line, sizeof(line), "I am %s\r\n", get_instance_name());
     } else if (strcmp(command, "time") == 0) {
-        answer_time(line, sizeof(line));
+        answer_time(line, sizeof(line), 300);
+    } else if (strcmp(command, "nap") == 0) {
+        answer_time(line, sizeof(line), 10000);
     } else if (strcmp(command, "date") == 0) {
         now = clock_time_date();
         snprintf(line, sizeof(line), "%04u-%02u-%02u %02u:%02u\r\n", now.year, now.month, now.day,
@@ -88,6 +90,9 @@ static void answer(const char *command)
     } else if (strcmp(command, "crash") == 0) {
         crash_emit();
         snprintf(line, sizeof(line), "crashing it\r\n");
+    } else if (strcmp(command, "storm") == 0) {
+        storm_emit();
+        snprintf(line, sizeof(line), "a storm\r\n");
     } else if (strcmp(command, "hang") == 0) {
         say("hanging\r\n");
         for (;;)
