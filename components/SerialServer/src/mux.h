@@ -71,12 +71,12 @@ struct mux_multi {
     uint32_t selected; /**< the clients, bit n: client n */
     uint32_t absent;   /**< those that are not waited for */
     unsigned wait;     /**< ticks for which output of some has waited for others */
-    unsigned quiet;    /**< ticks without output of any, while apart */
+    unsigned quiet;    /**< ticks without output of any */
     unsigned credit;   /**< bytes of a begun line that may appear at once: echo of typed keys */
     uint8_t unanswered[MUX_CLIENTS]; /**< keys typed since the client last said something */
-    bool coloured;                   /**< a member alone has printed something */
-    int first;                       /**< the lowest client of what was printed for all … */
-    struct vt vt;                    /**< … and the state after it */
+    bool coloured; /**< one alone has printed since they last had a picture in common */
+    int first;     /**< the lowest client of what was printed for all … */
+    struct vt vt;  /**< … and the state after it */
     struct mux_late late;
 };
 

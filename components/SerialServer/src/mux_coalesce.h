@@ -15,7 +15,6 @@ struct comparison {
     bool lines, line; /**< all have a whole line; one has */
     bool screens;     /**< one addresses the cursor */
     bool pictures;    /**< none does, but all have sent it home before these lines */
-    bool all_home;    /**< all begin a picture here */
 };
 
 /** Is the client's output compared with that of the others now? */

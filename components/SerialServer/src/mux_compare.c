@@ -50,8 +50,7 @@ static void mux_compare(struct mux *mux, struct comparison *result, int client)
 
 struct comparison mux_compare_members(struct mux *mux)
 {
-    struct comparison result = {
-        .first = -1, .complete = true, .lines = true, .pictures = true, .all_home = true};
+    struct comparison result = {.first = -1, .complete = true, .lines = true, .pictures = true};
     size_t most = 0;
     for (int i = 0; i < MUX_CLIENTS; i++) {
         if (!mux_is_member(mux, i))
@@ -59,10 +58,9 @@ struct comparison mux_compare_members(struct mux *mux)
         const struct mux_stream *stream = mux_member(mux, i);
         result.screens = result.screens || stream->vt.screen;
         result.pictures = result.pictures && stream->vt.picture;
-        bool line = mux_row_length(stream) != 0, home = mux_homes(stream, 0);
+        bool line = mux_row_length(stream) != 0;
         result.lines = result.lines && line;
         result.line = result.line || line;
-        result.all_home = result.all_home && home;
         most = stream->used > most ? stream->used : most;
         if (stream->used == 0) {
             result.complete = false;

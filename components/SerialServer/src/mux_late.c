@@ -5,7 +5,6 @@
  * others have printed for all meanwhile is kept; as far as the guest says the same, it is on the
  * terminal already. When it has said all of it, it is one of them again.
  */
-#include <string.h>
 #include "mux_coalesce.h"
 
 bool mux_is_late(const struct mux *mux, int client)
