@@ -7,7 +7,7 @@ import re
 import struct
 
 import pytest
-from frames import (BROADCAST, EXPERIMENTAL, ICMPV6, IPV4, IPV6, TCP, ethernet, ipv4, ipv6, mac,
+from frames import (BROADCAST, EXPERIMENTAL, IPV4, IPV6, TCP, ethernet, ipv4, ipv6, mac,
                     checksum, pseudo, tcp)
 from monitor import monitor, torn
 

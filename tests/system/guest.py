@@ -4,6 +4,7 @@
 
 import itertools
 import re
+import time
 
 from console import style_of_guest
 
@@ -70,6 +71,13 @@ class Guest:
         self.console.expect(PROMPT, 20, self.style)
         assert match[2] == "0", f"{command} ended with status {match[2]}: {match[1]}"
         return re.sub(r"\r+", "", match[1]).strip()
+
+    def clock(self):
+        """(seconds since its kernel began, this host's clock at that moment, how far off that may be)."""
+        before = time.monotonic()
+        uptime = float(self.run("cat /proc/uptime").split()[0])
+        after = time.monotonic()
+        return uptime, (before + after) / 2, (after - before) / 2
 
 
 def log_in_all(console, count, seconds=300):

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from test_guest_image import LINUX, PROMPT, TOP, answer, boot, guests, log_in, switch_off  # noqa: F401
+from test_guest_image import LINUX, TOP, answer, boot, guests, log_in, switch_off  # noqa: F401
 
 sys.path.append(os.path.join(LINUX, "tools"))
 import archive  # noqa: E402

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 
-import pytest
 from conftest import HERE, TOP
 from console import style_of_vmm
 from guest import Guest
