@@ -30,6 +30,9 @@ def test_external_application(copied):
         guest = Guest(console, 0)
         guest.log_in(600)
         assert guest.run("echo it runs") == "it runs"
+        # app_settings.cmake was read
+        clocks = "/sys/devices/system/clocksource/clocksource0/available_clocksource"
+        assert "hpet" in guest.run(f"cat {clocks}")
         # through the firewall and the driver to the UDP server, whose heap_size is 0
         assert "1 packets received" in guest.run("ping -c 1 10.0.2.100", 120)
         assert os.access(os.path.join(built, "simulate"), os.X_OK)

@@ -25,6 +25,26 @@ uint64_t plan_number(struct plan *plan, const struct value *value, uint64_t fall
     return number;
 }
 
+uint64_t plan_bytes(struct plan *plan, const struct value *value, uint64_t fallback,
+                    const char *what)
+{
+    uint64_t size = plan_number(plan, value, fallback, what);
+    if (size <= PLAN_MAX_BYTES)
+        return size;
+    diag_error(plan->diag, value ? value->loc : (struct loc){0}, "%s is over %llu GiB", what,
+               PLAN_MAX_BYTES >> 30);
+    return 4096;
+}
+
+unsigned plan_count(struct plan *plan, const struct value *value, unsigned limit, const char *what)
+{
+    uint64_t count = plan_number(plan, value, 0, what);
+    if (count <= limit)
+        return (unsigned)count;
+    diag_error(plan->diag, value->loc, "%s must be at most %u", what, limit);
+    return 0;
+}
+
 struct end_plan *plan_end(struct plan *plan, const struct end *end)
 {
     struct instance_plan *instance = plan->instances.items[end->instance->index];

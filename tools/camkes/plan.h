@@ -18,6 +18,13 @@ struct user_connector {
 
 /** Processors that the kernel runs components on, counted from 0. */
 #define PLAN_CPUS 1
+/** Most that one piece of memory may have: what a page table's slot maps, more than any machine
+ * has. */
+#define PLAN_MAX_BYTES (512ull << 30)
+/** Most objects of one kind in the pool of an instance. */
+#define PLAN_MAX_POOL 65536u
+/** Highest scheduling domain. */
+#define PLAN_MAX_DOMAIN 255u
 
 struct plan_options {
     unsigned default_priority; /**< 0: 254, or 100 in a system with virtual machines */
@@ -231,6 +238,11 @@ const char *plan_name(struct plan *plan, const char *format, ...)
 /** Integer setting; `fallback` if unset; an error and `fallback` if it is no integer. */
 uint64_t plan_number(struct plan *plan, const struct value *value, uint64_t fallback,
                      const char *what);
+/** The same for sizes of memory: at most PLAN_MAX_BYTES. */
+uint64_t plan_bytes(struct plan *plan, const struct value *value, uint64_t fallback,
+                    const char *what);
+/** The same for small numbers: at most `limit`, 0 if unset. */
+unsigned plan_count(struct plan *plan, const struct value *value, unsigned limit, const char *what);
 /** Adds a notification object and a capability to it in the CSpace of the instance. */
 uint64_t plan_add_notification(struct plan *plan, struct instance_plan *instance, const char *name,
                                uint32_t rights);

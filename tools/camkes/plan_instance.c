@@ -43,11 +43,11 @@ static void add_syncs(struct plan *plan, struct instance_plan *planned)
 static uint64_t heap_size(struct plan *plan, const struct instance *instance)
 {
     uint64_t fallback = plan->options->default_heap_size;
-    uint64_t size = plan_number(plan, setting(plan, instance, "heap_size"), fallback, "heap_size");
+    uint64_t size = plan_bytes(plan, setting(plan, instance, "heap_size"), fallback, "heap_size");
     if (size)
         return size;
     const struct attribute *own = component_find_attribute(instance->component, "heap_size");
-    size = plan_number(plan, own ? own->initial : NULL, fallback, "heap_size");
+    size = plan_bytes(plan, own ? own->initial : NULL, fallback, "heap_size");
     return size ? size : fallback;
 }
 
@@ -73,12 +73,6 @@ static const struct value *thread_value(struct plan *plan, const struct instance
     const struct value *value = setting(plan, instance, plan_name(plan, "%s_%s", prefix, key));
     bool has_general = strcmp(key, "stack_size") && strcmp(key, "domain");
     return !value && has_general ? setting(plan, instance, key) : value;
-}
-
-static uint64_t thread_setting(struct plan *plan, const struct instance *instance,
-                               const char *prefix, const char *key, uint64_t fallback)
-{
-    return plan_number(plan, thread_value(plan, instance, prefix, key), fallback, key);
 }
 
 static unsigned thread_priority(struct plan *plan, const struct instance *instance,
@@ -136,7 +130,8 @@ static void set_scheduling(struct plan *plan, const struct instance *instance,
     if (spec->max_priority < spec->priority)
         spec->max_priority = spec->priority;
     spec->affinity = thread_affinity(plan, instance, prefix);
-    spec->domain = (unsigned)thread_setting(plan, instance, prefix, "domain", 0);
+    spec->domain =
+        plan_count(plan, thread_value(plan, instance, prefix, "domain"), PLAN_MAX_DOMAIN, "domain");
 }
 
 static void add_memory(struct plan *plan, struct instance_plan *planned, struct plan_thread *thread,
@@ -169,7 +164,7 @@ static void add_memory(struct plan *plan, struct instance_plan *planned, struct 
 static uint64_t stack_size(struct plan *plan, const struct instance *instance, const char *prefix)
 {
     const struct value *value = thread_value(plan, instance, prefix, "stack_size");
-    uint64_t size = plan_number(plan, value, plan->options->default_stack_size, "stack_size");
+    uint64_t size = plan_bytes(plan, value, plan->options->default_stack_size, "stack_size");
     if (size == 0 || size % PAGE) {
         diag_error(plan->diag, value ? value->loc : instance->loc,
                    "the stack size of '%s' must be a positive multiple of 4096", instance->name);
@@ -279,20 +274,23 @@ static void add_pools(struct plan *plan, struct instance_plan *planned)
     };
     const struct instance *instance = planned->instance;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        add_pool(plan, planned, &kinds[i],
-                 plan_number(plan, setting(plan, instance, kinds[i].key), 0, kinds[i].key), 0);
+        add_pool(
+            plan, planned, &kinds[i],
+            plan_count(plan, setting(plan, instance, kinds[i].key), PLAN_MAX_POOL, kinds[i].key),
+            0);
     for (unsigned bits = 4; bits <= 28; bits++) {
         struct pool_kind kind = {plan_name(plan, "untyped%u_pool", bits), CAPSPEC_UNTYPED,
                                  "seL4_UntypedObject"};
         add_pool(plan, planned, &kind,
-                 plan_number(plan, setting(plan, instance, kind.key), 0, kind.key), bits);
+                 plan_count(plan, setting(plan, instance, kind.key), PLAN_MAX_POOL, kind.key),
+                 bits);
     }
 }
 
 static void add_dma(struct plan *plan, struct instance_plan *planned)
 {
     const struct instance *instance = planned->instance;
-    uint64_t size = plan_number(plan, setting(plan, instance, "dma_pool"), 0, "dma_pool");
+    uint64_t size = plan_bytes(plan, setting(plan, instance, "dma_pool"), 0, "dma_pool");
     if (!size)
         return;
     size = (size + PAGE - 1) & ~(PAGE - 1);

@@ -14,7 +14,7 @@ static uint64_t shared_size(struct plan *plan, const struct connection *connecti
                             const struct value *value)
 {
     const struct interface *interface = connection->from.items[0]->interface;
-    uint64_t size = plan_number(plan, value, 4096, "the size of a dataport");
+    uint64_t size = plan_bytes(plan, value, 4096, "the size of a dataport");
     if (interface->is_buf)
         size = interface->buf_size;
     if (size && size % 4096 == 0)
@@ -170,7 +170,7 @@ static uint64_t device_size(struct plan *plan, const struct end *hardware)
 {
     const struct value *value = end_setting(plan->system, hardware, "size");
     uint64_t size =
-        plan_number(plan, value, hardware->interface->buf_size, "the size of device memory");
+        plan_bytes(plan, value, hardware->interface->buf_size, "the size of device memory");
     if (size && size % 4096 == 0)
         return size;
     diag_error(plan->diag, value ? value->loc : hardware->interface->loc,

@@ -12,7 +12,7 @@ static void add_buffer(struct plan *plan, struct end_plan *client, struct end_pl
 {
     const struct end *end = client->end;
     const struct value *value = end_setting(plan->system, end, "shmem_size");
-    uint64_t size = plan_number(plan, value, 4096, "shmem_size");
+    uint64_t size = plan_bytes(plan, value, 4096, "shmem_size");
     if (size == 0 || size % 4096) {
         diag_error(plan->diag, value->loc, "the size of shared memory must be a multiple of 4096");
         return;

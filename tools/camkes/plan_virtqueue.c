@@ -44,8 +44,8 @@ static uint64_t pair_size(struct plan *plan, const struct end_plan *drv, const s
 {
     const struct value *first = end_setting(plan->system, drv->end, "shmem_size");
     const struct value *second = end_setting(plan->system, dev->end, "shmem_size");
-    uint64_t a = plan_number(plan, first, DEFAULT_BYTES, "shmem_size");
-    uint64_t b = plan_number(plan, second, first ? a : DEFAULT_BYTES, "shmem_size");
+    uint64_t a = plan_bytes(plan, first, DEFAULT_BYTES, "shmem_size");
+    uint64_t b = plan_bytes(plan, second, first ? a : DEFAULT_BYTES, "shmem_size");
     const struct value *at = second ? second : first;
     if (!first)
         a = b;
