@@ -5,6 +5,7 @@
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -144,6 +145,9 @@ def run(image, memory, escape, args=""):
     with tempfile.TemporaryDirectory() as folder:
         iso = os.path.join(folder, "boot.iso")
         subprocess.run([mkiso, image, iso, ARGS] + args.split(), check=True)
+        # Killed, or its terminal closed: Bochs must not stay behind.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda got, _: sys.exit(128 + got))
         line, com1 = os.openpty()
         tty.setraw(com1)
         process = start(folder, iso, os.ttyname(com1), "term", memory=memory)

@@ -8,21 +8,26 @@
 #define FIRST         0x12345678u
 #define LAST          0x51515151u
 
-/* Memory if the machine has so much in one piece, else addresses where nothing is. */
-static seL4_CPtr new_gigabyte(bool *is_memory)
+static bool make_gigabyte(seL4_CPtr frame, bool is_memory)
 {
     const seL4_UntypedDesc *u = boot_info->untypedList;
-    seL4_Word count = boot_info->untyped.end - boot_info->untyped.start, best = count;
+    seL4_Word count = boot_info->untyped.end - boot_info->untyped.start;
     for (seL4_Word i = 0; i < count; i++) {
-        if (u[i].sizeBits >= GIGABYTE_BITS && (best == count || !u[i].isDevice)) {
-            best = i;
+        if (u[i].sizeBits >= GIGABYTE_BITS && u[i].isDevice == !is_memory &&
+            seL4_Untyped_Retype(boot_info->untyped.start + i, seL4_X64_HugePageObject, 0,
+                                ROOT_CNODE, 0, 0, frame, 1) == seL4_NoError) {
+            return true;
         }
     }
-    CHECK(best < count);
-    *is_memory = !u[best].isDevice;
+    return false;
+}
+
+/* Memory if the machine has so much to spare in one piece, else addresses where nothing is. */
+static seL4_CPtr new_gigabyte(bool *is_memory)
+{
     seL4_CPtr frame = new_slot();
-    if (seL4_Untyped_Retype(boot_info->untyped.start + best, seL4_X64_HugePageObject, 0, ROOT_CNODE,
-                            0, 0, frame, 1) != seL4_NoError) {
+    *is_memory = make_gigabyte(frame, true);
+    if (!*is_memory && !make_gigabyte(frame, false)) {
         SKIP("no 1 GiB pages");
     }
     return frame;

@@ -3,12 +3,28 @@
 """Guests on Intel VT-x, as Bochs emulates it: `make run MACHINE=bochs`."""
 
 import os
+import signal
+import time
 
 import bochs
 import pytest
 from conftest import TOP, build
-from console import Console
+from console import PATIENCE, Console
 from guest import Guest
+
+
+def children(pid):
+    """Process ids."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 @pytest.fixture
@@ -47,6 +63,20 @@ def test_leaving(intel):
     console.expect("hello: done", 120)
     console.send("\x01x")
     assert console.expect_end(60) == 0
+
+
+def test_killed(intel):
+    """What started Bochs takes it along."""
+    console = intel("hello", memory=256)
+    console.expect("hello: done", 120)
+    (script,) = children(console.child.pid)
+    (emulator,) = children(script)
+    os.kill(console.child.pid, signal.SIGTERM)
+    assert console.expect_end(60) == 128 + signal.SIGTERM
+    deadline = time.monotonic() + 60 * PATIENCE
+    while is_running(script) or is_running(emulator):
+        assert time.monotonic() < deadline, "Bochs is left"
+        time.sleep(0.2)
 
 
 def test_multi_to_login(intel, long_tests):
