@@ -120,7 +120,8 @@ def test_macros_of_a_board(tmp_path):
     app = tmp_path / "app"
     os.makedirs(app)
     (app / "CMakeLists.txt").write_text(
-        "project(app C)\ninclude(${CAMKES_VM_HELPERS_PATH})\nDeclareCAmkESVM(Init0)\n"
+        "project(app C)\ninclude(${CAMKES_VM_HELPERS_PATH})\n"
+        "AddToFileServer(bzimage ${CMAKE_CURRENT_SOURCE_DIR}/app.camkes)\nDeclareCAmkESVM(Init0)\n"
         "DeclareCAmkESVMRootServer(app.camkes)\n")
     (app / "platform").write_text("qemu-q35\n")
     (app / "app.camkes").write_text(
@@ -128,7 +129,8 @@ def test_macros_of_a_board(tmp_path):
         "component Init0 { VM_INIT_DEF() }\nassembly {\n"
         "composition { VM_COMPOSITION_DEF() VM_PER_VM_COMP_DEF(0) }\n"
         "configuration { VM_CONFIGURATION_DEF() VM_PER_VM_CONFIG_DEF(0)\n"
-        "vm0.guest_ram_mb = 64;\nvm0.vm_ioports = [PLATFORM_PORTS(COM4), PLATFORM_PORTS(PLD)];\n"
+        "vm0.guest_ram_mb = 64; vm0.kernel_image = \"bzimage\";\n"
+        "vm0.vm_ioports = [PLATFORM_PORTS(COM4), PLATFORM_PORTS(PLD)];\n"
         "vm0.vm_irqs = [PLATFORM_ISA_IRQ(COM2)]; } }\n")
     build = str(tmp_path / "build")
     status, text = configure(build, "c162", f"-DAPP={app}", "-DCAMKES_VM_PLATFORM_FLAGS="
