@@ -272,6 +272,12 @@ void plan_vm(struct plan *plan, struct instance_plan *instance);
 bool plan_crossvm_legacy(const struct plan *plan, const struct instance *instance);
 void plan_crossvm(struct plan *plan, struct instance_plan *instance, struct spec_object *ept);
 
+/* plan_hardware.c */
+/** Symbolic hardware that gives objects of this type: CAPSPEC_IRQ, CAPSPEC_PORTS, or
+ * CAPSPEC_FRAME_4K for memory. NULL after a diagnostic at `loc`. */
+struct spec_hardware *plan_device(struct plan *plan, const char *text, enum capspec_type type,
+                                  struct loc loc);
+
 /* plan_network.c */
 /** Reports wrong values of init_cons, vswitch_layout, vswitch_mac_address, vswitch_mtu. */
 void plan_network(struct plan *plan, const struct instance *instance);

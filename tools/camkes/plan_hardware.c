@@ -35,13 +35,51 @@ static bool parse_range(const struct value *value, unsigned *first, unsigned *la
            *first <= *last;
 }
 
+static enum capspec_type type_of(enum capspec_hw_kind kind)
+{
+    switch (kind) {
+    case CAPSPEC_HW_IRQ_ISA:
+    case CAPSPEC_HW_IRQ_GSI:
+    case CAPSPEC_HW_IRQ_IOAPIC:
+    case CAPSPEC_HW_IRQ_MSI:
+        return CAPSPEC_IRQ;
+    case CAPSPEC_HW_PORTS:
+    case CAPSPEC_HW_PCI_PORTS:
+        return CAPSPEC_PORTS;
+    case CAPSPEC_HW_IOSPACE:
+        return CAPSPEC_IOSPACE;
+    default:
+        return CAPSPEC_FRAME_4K;
+    }
+}
+
+struct spec_hardware *plan_device(struct plan *plan, const char *text, enum capspec_type type,
+                                  struct loc loc)
+{
+    struct capspec_hardware hw = {0};
+    if (spec_hardware_parse(text, &hw) && type_of(hw.kind) == type)
+        return spec_hardware(plan->spec, text);
+    diag_error(plan->diag, loc, "'%s' names no %s: expected %s", text,
+               type == CAPSPEC_IRQ     ? "interrupt"
+               : type == CAPSPEC_PORTS ? "ports"
+                                       : "device memory",
+               type == CAPSPEC_IRQ ? "isa(n), gsi(n,level,low), ioapic(n,pin), "
+                                     "msi(bus:device.function) or msi(vendor:device)"
+               : type == CAPSPEC_PORTS
+                   ? "ports(first-last), pci(bus:device.function).ioN or "
+                     "pci(vendor:device).ioN"
+                   : "pci(bus:device.function).barN, pci(vendor:device).barN or "
+                     "kernel_log");
+    return NULL;
+}
+
 static struct spec_hardware *port_hardware(struct plan *plan, const struct end *hardware,
                                            unsigned *first, unsigned *last)
 {
     const struct value *symbolic = end_setting(plan->system, hardware, "hardware");
     const struct value *range = end_setting(plan->system, hardware, "attributes");
     if (symbolic && symbolic->kind == VALUE_STRING)
-        return spec_hardware(plan->spec, symbolic->string);
+        return plan_device(plan, symbolic->string, CAPSPEC_PORTS, symbolic->loc);
     if (parse_range(range, first, last))
         return spec_hardware(plan->spec, plan_name(plan, "ports(0x%x-0x%x)", *first, *last));
     diag_error(plan->diag, range ? range->loc : hardware->instance->loc,
@@ -134,7 +172,9 @@ static const char *irq_text(struct plan *plan, const struct end *hardware, uint6
 static struct spec_object *irq_object(struct plan *plan, const struct end *hardware,
                                       uint64_t *number)
 {
-    struct spec_hardware *device = spec_hardware(plan->spec, irq_text(plan, hardware, number));
+    const struct value *symbolic = end_setting(plan->system, hardware, "hardware");
+    struct spec_hardware *device = plan_device(plan, irq_text(plan, hardware, number), CAPSPEC_IRQ,
+                                               symbolic ? symbolic->loc : hardware->instance->loc);
     const char *name =
         plan_name(plan, "%s_%s", hardware->instance->name, hardware->interface->name);
     return device ? spec_add_hardware_object(plan->spec, hardware->instance->name, CAPSPEC_IRQ,

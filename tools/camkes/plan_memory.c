@@ -189,7 +189,8 @@ static struct spec_object *device_frames(struct plan *plan, const struct end *ha
     if (value_to_u64(fixed, paddr))
         return spec_add_device_frames(plan->spec, owner, name, *paddr, size);
     if (fixed && fixed->kind == VALUE_STRING) {
-        struct spec_hardware *device = spec_hardware(plan->spec, fixed->string);
+        struct spec_hardware *device =
+            plan_device(plan, fixed->string, CAPSPEC_FRAME_4K, fixed->loc);
         return device ? spec_add_hardware_frames(plan->spec, owner, name, device, 0, size) : NULL;
     }
     diag_error(plan->diag, fixed ? fixed->loc : hardware->instance->loc,

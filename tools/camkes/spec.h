@@ -265,6 +265,8 @@ struct spec_object *spec_add_hardware_object(struct spec *spec, const char *owne
  *   msi(0:2.0,handle=0,vector=40)  ports(0x3f8-0x3ff)  pci(0:2.0).io0  iospace(0:2.0,domain=1)
  * bus:device.function or vendor:device, hexadecimal. The same text returns the same record. */
 struct spec_hardware *spec_hardware(struct spec *spec, const char *text);
+/** Whether the text has this form, and what it says. */
+bool spec_hardware_parse(const char *text, struct capspec_hardware *hw);
 
 /* --- capabilities ----------------------------------------------------------------------- */
 

@@ -173,6 +173,12 @@ static bool hw_parse(const struct hw_text *t, struct capspec_hardware *hw)
     return false;
 }
 
+bool spec_hardware_parse(const char *text, struct capspec_hardware *hw)
+{
+    struct hw_text parts;
+    return hw_split(&parts, text) && hw_parse(&parts, hw);
+}
+
 struct spec_hardware *spec_hardware(struct spec *spec, const char *text)
 {
     for (uint32_t i = 0; i < spec->num_hardware; i++)
@@ -181,8 +187,7 @@ struct spec_hardware *spec_hardware(struct spec *spec, const char *text)
     struct spec_hardware *h = arena_new(spec->arena, struct spec_hardware);
     h->name = arena_printf(spec->arena, "%s", text);
     h->number = spec->num_hardware;
-    struct hw_text parts;
-    if (!hw_split(&parts, text) || !hw_parse(&parts, &h->hw))
+    if (!spec_hardware_parse(text, &h->hw))
         spec_error(spec,
                    "hardware '%s': expected pci(bus:dev.fn).barN, pci(vendor:device).ioN, "
                    "kernel_log, payload(name), isa(n), gsi(n,level,low), ioapic(n,pin), "
