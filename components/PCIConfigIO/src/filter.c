@@ -7,7 +7,7 @@
 enum { REG_COMMAND = 0x04, REG_LATENCY = 0x0c, REG_CAPABILITIES = 0x34, REG_INTERRUPT = 0x3c };
 enum { FIRST_DEVICE_REGISTER = 0x40, CONFIG_BYTES = 256 };
 enum { STATUS_CAPABILITIES = 1 << 20 };
-enum { CAP_POWER = 0x01, CAP_MSI = 0x05, CAP_EXPRESS = 0x10, CAP_MSIX = 0x11 };
+enum { CAP_POWER = 0x01, CAP_MSI = 0x05, CAP_MSIX = 0x11 };
 /* A list cannot be longer than the space holds; the bound ends lists that loop. */
 enum { MAX_CAPABILITIES = (CONFIG_BYTES - FIRST_DEVICE_REGISTER) / 4 };
 /* Command: I/O, memory, bus master, parity, SERR, interrupt disable; status: the bits cleared by
