@@ -20,10 +20,11 @@ set(CAmkESDefaultPriority "" CACHE STRING
     "Priority of component threads, 0 to 255; empty: 254, in systems with guests 100")
 set(CAmkESDefaultAffinity 0 CACHE STRING "CPU of component threads")
 set(CAmkESDefaultHeapSize 1048576 CACHE STRING "Bytes of heap of a component")
-set(CAmkESErrorHandlingMode Standard CACHE STRING "What a failing connector does")
 option(CAmkESCPP "Run the C preprocessor over ADL files" ON)
-option(CAmkESFaultHandlers "Report faults of components" ON)
-option(CAmkESProvideTCBCaps "Give threads a capability to themselves" ON)
+option(CAmkESAllowForwardReferences "Names in ADL files may be used before they are declared" OFF)
+set(CAmkESErrorHandlingMode Standard CACHE STRING "Accepted; errors go to handlers as in Standard")
+option(CAmkESFaultHandlers "Accepted; faults of components are always reported" ON)
+option(CAmkESProvideTCBCaps "Accepted; threads have a capability to themselves" ON)
 
 # Keywords that hold one value, and keywords that hold lists, of a component declaration.
 set(camkes_component_lists SOURCES INCLUDES C_FLAGS LD_FLAGS LIBS)
