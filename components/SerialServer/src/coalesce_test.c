@@ -250,6 +250,21 @@ static void test_too_late(void **state)
     expect(BLUE "0000");
 }
 
+/* Whose attributes and modes the common output has may change without anybody else's in between. */
+static void test_another_first_member(void **state)
+{
+    (void)state;
+    say(1, "1\r\n");
+    say(2, "2\r\n");
+    ticks(10); /* client 0 is left out, and has missed lines that differ */
+    terminal_clear(&terminal);
+    say(1, "\033[4m\033[3;9rx\r\n");
+    say(2, "\033[4m\033[3;9rx\r\n");
+    expect("\033[0m\033[4m\033[3;9rx\r\n");
+    all_say("y\r\n");
+    expect("\033[0m\033[r\033[999;1Hy\r\n");
+}
+
 static void test_only_one_speaks(void **state)
 {
     (void)state;
@@ -554,6 +569,7 @@ int main(void)
         cmocka_unit_test_setup(test_silent_member, setup),
         cmocka_unit_test_setup(test_too_late, setup),
         cmocka_unit_test_setup(test_late_beginning, setup),
+        cmocka_unit_test_setup(test_another_first_member, setup),
         cmocka_unit_test_setup(test_only_one_speaks, setup),
         cmocka_unit_test_setup(test_sequences_are_whole, setup),
         cmocka_unit_test_setup(test_full_screen, setup),

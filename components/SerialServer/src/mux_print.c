@@ -180,6 +180,27 @@ void mux_print(struct mux *mux, int index, size_t size)
     mux->printed = true;
 }
 
+static bool mux_same_state(const struct vt *a, const struct vt *b)
+{
+    return a->sgr_used == b->sgr_used && memcmp(a->sgr, b->sgr, a->sgr_used) == 0 &&
+           memcmp(&a->modes, &b->modes, sizeof(a->modes)) == 0;
+}
+
+/* What is printed in common next has the state of this client: another one may have been the first
+ * until now, with other attributes and modes. */
+static void mux_switch_common(struct mux *mux, int client)
+{
+    const struct vt *vt = &mux->stream[MUX_RAW(client)].vt;
+    bool same = mux->current != MUX_COMMON || mux_same_state(&mux->multi.vt, vt);
+    mux->multi.vt = *vt;
+    mux->multi.first = client;
+    mux_switch(mux, MUX_COMMON);
+    if (!same) {
+        mux_emit_text(mux, SGR_RESET);
+        mux_restore(mux, MUX_COMMON);
+    }
+}
+
 void mux_print_common(struct mux *mux, uint32_t clients, size_t size)
 {
     bool first = true;
@@ -188,9 +209,7 @@ void mux_print_common(struct mux *mux, uint32_t clients, size_t size)
         if ((clients >> i & 1) == 0)
             continue;
         if (first) {
-            mux->multi.vt = stream->vt;
-            mux->multi.first = i;
-            mux_switch(mux, MUX_COMMON);
+            mux_switch_common(mux, i);
             mux_emit_stream(mux, MUX_COMMON, stream->data, size);
             first = false;
         }
