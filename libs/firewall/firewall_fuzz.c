@@ -48,9 +48,34 @@ static void put16(uint8_t *p, uint32_t value)
     p[1] = (uint8_t)value;
 }
 
-/* Makes an IPv4 packet's addresses and checksums right, so that more than its header is judged. */
+/* The same for IPv6: its transport starts behind the header. */
+static void mend_ip6(uint8_t *frame, size_t size)
+{
+    static const uint8_t protocols[] = {58, 58, 6, 17, 0, 44, 60, 43};
+    uint8_t *ip = frame + 14, *data = ip + 40;
+    size_t length = size - 54;
+    ip[0] = 0x60;
+    put16(ip + 4, (uint32_t)length);
+    uint8_t protocol = ip[6] = protocols[ip[6] % 8];
+    ip[7] = ip[7] & 1 ? 255 : 1;
+    ip[8] = ip[8] & 1 ? 0xfe : 0xfd;
+    ip[9] = ip[8] == 0xfe ? 0x80 : 0;
+    ip[24] = ip[24] & 1 ? 0xff : 0xfd;
+    if (protocol == 17)
+        put16(data + 4, (uint32_t)length);
+    size_t place = protocol == 58 ? 2 : protocol == 6 ? 16 : protocol == 17 ? 6 : 0;
+    if (place == 0)
+        return;
+    put16(data + place, 0);
+    uint32_t sum = firewall_checksum_add(protocol + (uint32_t)length, ip + 8, 32);
+    put16(data + place, ~firewall_checksum_add(sum, data, length));
+}
+
+/* Makes a packet's addresses and checksums right, so that more than its header is judged. */
 static void mend(uint8_t *frame, size_t size)
 {
+    if (size >= 74 && frame[12] == 0x86 && frame[13] == 0xdd)
+        mend_ip6(frame, size);
     if (size < 54 || frame[12] != 8 || frame[13] != 0)
         return;
     frame[14] = 0x45;
@@ -95,8 +120,11 @@ static void judge(struct firewall *firewall, const uint8_t *control, const uint8
 {
     uint8_t *copy = malloc(size ? size : 1);
     memcpy(copy, data, size);
-    if (control[0] & 1)
+    if (control[0] & 1 && size >= 14) {
+        /* even numbers are IPv4, odd ones IPv6 */
+        put16(copy + 12, control[2] & 1 ? FIREWALL_ETHERTYPE_IP6 : FIREWALL_ETHERTYPE_IP4);
         mend(copy, size);
+    }
     if (control[0] & 2 && size >= 12) {
         memset(copy, 0, 12);
         copy[0] = copy[6] = 2;

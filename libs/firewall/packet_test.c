@@ -244,6 +244,74 @@ static void test_icmp_headers(void **state)
     EXPECT(&frame, NEIGHBOUR);
 }
 
+/* What RFC 4861 says of each message beyond its lengths; a message with one option. */
+static void test_discovery_headers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to, *target;
+        uint8_t type, flags, option;
+        enum firewall_reason reason;
+    } cases[] = {
+        {"fe80::2", "ff02::1", "::", 134, 0, 1, FIREWALL_PASSED},
+        {"fd00::2", "ff02::1", "::", 134, 0, 1, FIREWALL_NEIGHBOUR}, /* routers: link-local */
+        {"fe80::2", "ff02::1", "fe80::2", 137, 0, 2, FIREWALL_PASSED},
+        {"fd00::2", "ff02::1", "fe80::2", 137, 0, 2, FIREWALL_NEIGHBOUR},
+        {"::", "ff02::2", "::", 133, 0, 14, FIREWALL_PASSED},
+        {"::", "ff02::2", "::", 133, 0, 1, FIREWALL_NEIGHBOUR}, /* no address, but a MAC */
+        {"fe80::2", "ff02::2", "::", 133, 0, 1, FIREWALL_PASSED},
+        {"::", "ff02::1:ff00:15", "fd00::15", 135, 0, 14, FIREWALL_PASSED},
+        {"::", "ff02::1:ff00:15", "fd00::15", 135, 0, 1, FIREWALL_NEIGHBOUR},
+        {"::", "fd00::15", "fd00::15", 135, 0, 14, FIREWALL_NEIGHBOUR}, /* not to the group */
+        {"fd00::2", "fd00::15", "fd00::15", 135, 0, 1, FIREWALL_PASSED},
+        {"fd00::2", "fd00::15", "ff02::1", 135, 0, 1, FIREWALL_NEIGHBOUR},
+        {"fd00::2", "fd00::15", "fd00::2", 136, 0x60, 2, FIREWALL_PASSED},
+        {"fd00::2", "ff02::1", "fd00::2", 136, 0x20, 2, FIREWALL_PASSED},
+        {"fd00::2", "ff02::1", "fd00::2", 136, 0x60, 2, FIREWALL_NEIGHBOUR}, /* nobody asked */
+        {"fd00::2", "ff02::1", "ff02::1", 136, 0x20, 2, FIREWALL_NEIGHBOUR},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct test_frame frame;
+        size_t fixed = cases[i].type == 133   ? 8
+                       : cases[i].type == 134 ? 16
+                       : cases[i].type == 137 ? 40
+                                              : 24;
+        struct firewall_address target = test_address(cases[i].target);
+        uint8_t *message = test_ip(&frame, cases[i].from, cases[i].to, 58, fixed + 8);
+        message[0] = cases[i].type;
+        message[4] = cases[i].flags;
+        if (fixed >= 24)
+            memcpy(message + 8, target.bytes, 16);
+        message[fixed] = cases[i].option;
+        message[fixed + 1] = 1;
+        test_finish(&frame);
+        enum firewall_reason reason = parse(&frame);
+        if (reason != cases[i].reason)
+            fail_msg("case %zu: %s", i, firewall_reason_name(reason));
+    }
+}
+
+/* They concern one link: no other hop limit, and nobody from elsewhere. */
+static void test_listener_headers(void **state)
+{
+    (void)state;
+    struct test_frame frame;
+    test_listener(&frame, "fe80::2", 130, 1);
+    EXPECT(&frame, PASSED);
+    test_listener(&frame, "fe80::2", 130, 255);
+    EXPECT(&frame, NEIGHBOUR);
+    test_listener(&frame, "fd00::2", 143, 1);
+    EXPECT(&frame, NEIGHBOUR);
+    test_listener(&frame, "::", 130, 1);
+    EXPECT(&frame, NEIGHBOUR);
+    test_listener(&frame, "::", 143, 1);
+    EXPECT(&frame, PASSED);
+    test_ip(&frame, "fe80::2", "ff02::1", 58, 8)[0] = 131; /* without the group */
+    frame.bytes[21] = 1;
+    test_finish(&frame);
+    EXPECT(&frame, NEIGHBOUR);
+}
+
 /* An IPv6 packet whose chain of extension headers is `chain`, first one of type `first`. */
 static enum firewall_reason parse_chain(uint8_t first, const uint8_t *chain, size_t size)
 {
@@ -336,11 +404,18 @@ static void test_offload(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),        cmocka_unit_test(test_ethernet_frames),
-        cmocka_unit_test(test_ip4_headers), cmocka_unit_test(test_ip4_options),
-        cmocka_unit_test(test_fragments),   cmocka_unit_test(test_tcp_headers),
-        cmocka_unit_test(test_udp_headers), cmocka_unit_test(test_icmp_headers),
-        cmocka_unit_test(test_extensions),  cmocka_unit_test(test_offload),
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_ethernet_frames),
+        cmocka_unit_test(test_ip4_headers),
+        cmocka_unit_test(test_ip4_options),
+        cmocka_unit_test(test_fragments),
+        cmocka_unit_test(test_tcp_headers),
+        cmocka_unit_test(test_udp_headers),
+        cmocka_unit_test(test_icmp_headers),
+        cmocka_unit_test(test_extensions),
+        cmocka_unit_test(test_offload),
+        cmocka_unit_test(test_discovery_headers),
+        cmocka_unit_test(test_listener_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

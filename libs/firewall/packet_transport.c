@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026, the CAmkES VMM for x86 authors */
-/* RFC 9293, 768, 792, 4443, 4861. Checksums of a datagram in parts cannot be verified here. */
+/* RFC 9293 and 768. Checksums of a datagram in parts cannot be verified here. */
 #include "packet_internal.h"
-#include <string.h>
 
 enum {
     TCP_HEADER = 20,
@@ -22,8 +21,8 @@ static uint32_t pseudo_header(const struct firewall_packet *packet)
     return firewall_checksum_add(sum, packet->destination.bytes + skip, 16 - skip);
 }
 
-static bool checksum_fits(const struct firewall_packet *packet,
-                          const struct firewall_offload *offload)
+bool transport_checksum_fits(const struct firewall_packet *packet,
+                             const struct firewall_offload *offload)
 {
     if (packet->fragment || (offload && (offload->partial || offload->verified)))
         return true;
@@ -84,7 +83,7 @@ static enum firewall_reason parse_tcp(struct firewall_packet *packet,
         return FIREWALL_TCP_HEADER;
     if (!tcp_flags_fit(packet->flags))
         return FIREWALL_TCP_FLAGS;
-    return checksum_fits(packet, offload) ? FIREWALL_PASSED : FIREWALL_TCP_CHECKSUM;
+    return transport_checksum_fits(packet, offload) ? FIREWALL_PASSED : FIREWALL_TCP_CHECKSUM;
 }
 
 static enum firewall_reason parse_udp(struct firewall_packet *packet,
@@ -103,69 +102,7 @@ static enum firewall_reason parse_udp(struct firewall_packet *packet,
         return FIREWALL_UDP_HEADER;
     if (get_be16(udp + 6) == 0 && !(offload && offload->partial))
         return packet->version == 4 ? FIREWALL_PASSED : FIREWALL_UDP_CHECKSUM;
-    return checksum_fits(packet, offload) ? FIREWALL_PASSED : FIREWALL_UDP_CHECKSUM;
-}
-
-/* Options of neighbour discovery: type, length in units of 8 bytes. */
-static bool discovery_options_fit(const uint8_t *option, size_t size)
-{
-    for (size_t at = 0; at < size;) {
-        size_t length = size - at < 8 ? 0 : (size_t)option[at + 1] * 8;
-        if (length == 0 || length > size - at)
-            return false;
-        at += length;
-    }
-    return true;
-}
-
-/* RFC 4861, sections 6.1, 7.1 and 8.1: from a neighbour, whole, about a single host. */
-static bool discovery_fits(const struct firewall_packet *packet)
-{
-    static const uint8_t minimum[] = {8, 16, 24, 24, 40}; /* types 133 to 137 */
-    const uint8_t *message = packet->data + packet->transport;
-    size_t fixed = minimum[packet->type - 133];
-    if (packet->hop_limit != 255 || packet->code != 0 || packet->fragment ||
-        packet->transport_size < fixed)
-        return false;
-    if (packet->type >= 135 && message[8] == 0xff)
-        return false;
-    return discovery_options_fit(message + fixed, packet->transport_size - fixed);
-}
-
-enum firewall_reason parse_icmp(struct firewall_packet *packet)
-{
-    const uint8_t *icmp = packet->data + packet->transport;
-    if (packet->transport_size < (packet->version == 4 ? 8 : 4))
-        return packet->fragment ? FIREWALL_FRAGMENT : FIREWALL_ICMP_HEADER;
-    packet->type = icmp[0];
-    packet->code = icmp[1];
-    bool echo = packet->version == 4 ? packet->type == 0 || packet->type == 8
-                                     : packet->type == 128 || packet->type == 129;
-    if (!echo)
-        return FIREWALL_PASSED;
-    if (packet->transport_size < 8)
-        return FIREWALL_ICMP_HEADER;
-    packet->source_port = packet->destination_port = get_be16(icmp + 4);
-    return FIREWALL_PASSED;
-}
-
-static enum firewall_reason check_icmp(struct firewall_packet *packet,
-                                       const struct firewall_offload *offload)
-{
-    enum firewall_reason reason = parse_icmp(packet);
-    if (reason != FIREWALL_PASSED)
-        return reason;
-    if (packet->version == 4) {
-        const uint8_t *data = packet->data + packet->transport;
-        uint32_t sum = firewall_checksum_add(0, data, packet->transport_size);
-        return packet->fragment || firewall_checksum_fits(sum) ? FIREWALL_PASSED
-                                                               : FIREWALL_ICMP_CHECKSUM;
-    }
-    if (!checksum_fits(packet, offload))
-        return FIREWALL_ICMP_CHECKSUM;
-    if (packet->type >= 133 && packet->type <= 137 && !discovery_fits(packet))
-        return FIREWALL_NEIGHBOUR;
-    return FIREWALL_PASSED;
+    return transport_checksum_fits(packet, offload) ? FIREWALL_PASSED : FIREWALL_UDP_CHECKSUM;
 }
 
 enum firewall_reason parse_transport(struct firewall_packet *packet,
@@ -185,54 +122,4 @@ enum firewall_reason parse_transport(struct firewall_packet *packet,
     default:
         return FIREWALL_PASSED;
     }
-}
-
-bool firewall_is_neighbour(const struct firewall_packet *packet)
-{
-    if (packet->version != 6 || packet->protocol != FIREWALL_ICMPV6 || packet->fragment)
-        return false;
-    return (packet->type >= 130 && packet->type <= 137) || packet->type == 143;
-}
-
-static bool is_error(const struct firewall_packet *packet)
-{
-    if (packet->fragment)
-        return false;
-    if (packet->version == 4 && packet->protocol == FIREWALL_ICMP)
-        return packet->type == 3 || packet->type == 4 || packet->type == 11 || packet->type == 12;
-    return packet->version == 6 && packet->protocol == FIREWALL_ICMPV6 && packet->type >= 1 &&
-           packet->type <= 4;
-}
-
-/* The quoted packet is cut short, so its lengths and checksums say nothing; 8 bytes must be there.
- */
-bool firewall_parse_quoted(struct firewall_packet *quoted, const struct firewall_packet *error)
-{
-    *quoted = (struct firewall_packet){.data = error->data, .size = error->size};
-    if (!is_error(error) || error->transport_size < 8)
-        return false;
-    size_t at = error->transport + 8, room = error->transport_size - 8;
-    const uint8_t *ip = error->data + at;
-    quoted->version = error->version;
-    size_t header = error->version == 4 ? (room ? (size_t)(ip[0] & 15) * 4 : 0) : 40;
-    if (header < 20 || room < header + 8 || ip[0] >> 4 != error->version)
-        return false;
-    if (error->version == 4) {
-        quoted->protocol = ip[9];
-        quoted->source = firewall_address_ip4(ip + 12);
-        quoted->destination = firewall_address_ip4(ip + 16);
-        if (get_be16(ip + 6) & 0x1fff)
-            return false;
-    } else {
-        quoted->protocol = ip[6];
-        quoted->source = firewall_address_ip6(ip + 8);
-        quoted->destination = firewall_address_ip6(ip + 24);
-    }
-    quoted->transport = at + header;
-    quoted->transport_size = room - header;
-    if (quoted->protocol == FIREWALL_ICMP || quoted->protocol == FIREWALL_ICMPV6)
-        return parse_icmp(quoted) == FIREWALL_PASSED;
-    quoted->source_port = get_be16(ip + header);
-    quoted->destination_port = get_be16(ip + header + 2);
-    return true;
 }

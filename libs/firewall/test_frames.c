@@ -19,8 +19,11 @@ const uint8_t *test_mac(const char *address)
     struct firewall_address parsed = test_address(address);
     if (firewall_address_is_group(&parsed))
         return broadcast;
-    if (!strcmp(address, CLIENT_IP) || !strcmp(address, "fd00::15") || !strcmp(address, "0.0.0.0"))
-        return client_mac;
+    static const char *const own[] = {CLIENT_IP, "fd00::15", "0.0.0.0", "::", CLIENT_LINK_LOCAL};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        if (!strcmp(address, own[i]))
+            return client_mac;
+    }
     return !strcmp(address, OTHER_IP) ? other_mac : server_mac;
 }
 
@@ -153,6 +156,25 @@ void test_arp(struct test_frame *frame, const char *from, const char *to, uint8_
     memcpy(arp + 14, source.bytes + 12, 4);
     memcpy(arp + 24, destination.bytes + 12, 4);
     frame->size = 60;
+}
+
+void test_claim(struct test_frame *frame, const char *address, const uint8_t *mac)
+{
+    struct firewall_address target = test_address(address);
+    uint8_t *message = test_ip(frame, "::", "ff02::1:ff00:1", 58, 24);
+    memcpy(frame->bytes + 6, mac, 6);
+    memcpy(frame->bytes + 14 + 24 + 13, target.bytes + 13, 3); /* the solicited-node group */
+    message[0] = 135;
+    memcpy(message + 8, target.bytes, 16);
+    test_finish(frame);
+}
+
+void test_listener(struct test_frame *frame, const char *from, uint8_t type, uint8_t hops)
+{
+    uint8_t *message = test_ip(frame, from, "ff02::1", 58, 24);
+    message[0] = type;
+    frame->bytes[14 + 7] = hops;
+    test_finish(frame);
 }
 
 struct firewall *test_firewall(const char *const *rules, uint32_t connections)

@@ -17,6 +17,8 @@
 #define CLIENT_IP "10.0.2.15"
 #define SERVER_IP "10.0.2.2"
 #define OTHER_IP  "10.0.2.16"
+/** The link-local address that follows from client_mac. */
+#define CLIENT_LINK_LOCAL "fe80::400:ff:fe0b:c0d"
 
 /** MACs: the first client, the second, and a station of the network. */
 extern const uint8_t client_mac[6], other_mac[6], server_mac[6];
@@ -58,6 +60,11 @@ void test_icmp(struct test_frame *frame, const char *from, const char *to, uint8
 /** An ARP message of type 1 or 2. */
 void test_arp(struct test_frame *frame, const char *from, const char *to, uint8_t type);
 
+/** A neighbour solicitation of who is about to take an address (RFC 4862, 5.4.2). */
+void test_claim(struct test_frame *frame, const char *address, const uint8_t *mac);
+/** A message about multicast listeners, of that type and hop limit, to all nodes. */
+void test_listener(struct test_frame *frame, const char *from, uint8_t type, uint8_t hops);
+
 /** The MAC that belongs to an address of the test network. */
 const uint8_t *test_mac(const char *address);
 
@@ -73,3 +80,9 @@ void test_firewall_free(struct firewall *firewall);
 /** Judges a frame of client 0. */
 enum firewall_reason test_check(struct firewall *firewall, const struct test_frame *frame,
                                 enum firewall_direction direction, uint64_t now);
+
+/** Checks the verdict on a frame of client 0 in a direction (IN, OUT) at a time. */
+#define EXPECT_VERDICT(frame, direction, now, reason)                                              \
+    assert_string_equal(                                                                           \
+        firewall_reason_name(test_check(firewall, frame, FIREWALL_##direction, now)),              \
+        firewall_reason_name(FIREWALL_##reason))

@@ -83,10 +83,10 @@ char *firewall_describe(const struct firewall_frame *frame, char *text, size_t s
 
 /* Steps of firewall_check(), for its parts. */
 
-/** Whether source MAC and addresses are the sender's own. */
+/** Whether source MAC, addresses and what ARP or neighbour discovery claim are the sender's own. */
 enum firewall_reason firewall_check_sender(const struct firewall *firewall,
                                            const struct firewall_frame *frame);
 
-/** ARP and neighbour discovery. */
+/** Whether an ARP or discovery message, whose claims were checked, may pass: kind and rate. */
 enum firewall_reason firewall_check_neighbour(struct firewall *firewall,
                                               const struct firewall_frame *frame);
