@@ -90,6 +90,7 @@ static void housekeeping(void)
         return;
     printed = now;
     report_counters(&report, &firewall);
+    report_lost(&report, &forward);
 }
 
 /* Everything that waits below and above; between batches others get their turn. */

@@ -107,14 +107,21 @@ static size_t judge(struct forward *forward, struct forward_client *client,
 
 /* ---- out ------------------------------------------------------------------------------------ */
 
-/* The frame that passed; false: it still finds no room. */
+/*
+ * The frame that passed; false: it still finds no room, and is sent when the port says that there
+ * is some, or when the client calls again. Neither may happen where a link is above calls: there it
+ * is lost, as in any full queue.
+ */
 static bool send_held(struct forward_client *client)
 {
     if (client->held == 0)
         return true;
     if (ethport_send(&client->port, &client->held_hdr, client->frame, client->held) ==
-        ETHLINK_NO_ROOM)
-        return false;
+        ETHLINK_NO_ROOM) {
+        if (client->port.is_link || !client->is_link)
+            return false;
+        client->no_room++;
+    }
     client->held = 0;
     return true;
 }

@@ -38,7 +38,7 @@ struct forward_client {
     uint8_t *frame; /**< of the client, VIRTIO_NET_MAX_FRAME bytes */
     size_t held;    /**< bytes in there that passed and found no room below; 0: none */
     struct virtio_net_hdr held_hdr;
-    uint64_t no_room; /**< frames that passed but found no room at the client */
+    uint64_t no_room; /**< frames that passed and were lost: no room at the client, or below */
 };
 
 struct forward {

@@ -207,6 +207,32 @@ static void expect(struct ethlink *link, struct ethlink_rx *rx, const uint8_t *d
     ethlink_release(link, rx);
 }
 
+/* Calls below never say that there is room again: nothing may wait for that. */
+static void test_link_above_calls(void **state)
+{
+    (void)state;
+    struct ethlink *guest = calloc(1, sizeof *guest);
+    uint8_t frame[UDP_FRAME];
+    size_t size;
+    setup(4096, MEMORY);
+    void *memory = ethlink_in_shmem(above, MEMORY, &size);
+    assert_int_equal(ethlink_client_init(guest, memory, size), 0);
+    make_udp(frame, true, 7);
+    tx_result = 1;
+    for (int i = 0; i < 3; i++)
+        assert_true(send(guest, frame, sizeof frame));
+    assert_false(forward_from_client(&forward, client));
+    assert_int_equal(client->held, 0);
+    assert_int_equal(client->no_room, 3);
+    tx_result = 0;
+    assert_true(send(guest, frame, sizeof frame));
+    assert_true(ethlink_should_notify(guest)); /* the firewall waits for frames, not for room */
+    assert_false(forward_from_client(&forward, client));
+    assert_int_equal(line_frames, 1);
+    teardown();
+    free(guest);
+}
+
 static void test_links(void **state)
 {
     (void)state;
@@ -274,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_calls),
         cmocka_unit_test(test_no_room_below),
         cmocka_unit_test(test_links),
+        cmocka_unit_test(test_link_above_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BURST = 20, LINE = 600 };
+/* A reason has at most 18 letters, a number 20 digits. */
+enum { BURST = 20, LINE = FIREWALL_REASON_COUNT * 40 + 1 };
 
 void report_hidden(struct report *report)
 {
@@ -43,11 +44,22 @@ void report_counters(struct report *report, const struct firewall *firewall)
         memcpy(report->printed[out], counters, sizeof report->printed[out]);
         char line[LINE] = "";
         size_t at = 0;
-        for (enum firewall_reason i = 0; i < FIREWALL_REASON_COUNT && at < sizeof line - 48; i++) {
+        for (enum firewall_reason i = 0; i < FIREWALL_REASON_COUNT; i++) {
             if (counters[i] != 0)
                 at += (size_t)snprintf(line + at, sizeof line - at, " %s %" PRIu64,
                                        firewall_reason_name(i), counters[i]);
         }
         printf("%s clients:%s\n", out ? "from" : "to", line);
+    }
+}
+
+void report_lost(struct report *report, const struct forward *forward)
+{
+    for (unsigned i = 0; i < forward->count; i++) {
+        const struct forward_client *client = &forward->clients[i];
+        if (client->no_room != report->lost[i])
+            printf("%s: %" PRIu64 " frames passed but found no room\n", client->name,
+                   client->no_room);
+        report->lost[i] = client->no_room;
     }
 }
