@@ -77,7 +77,7 @@ flags=$(tr '\n' ' ' < "$here/../libc/target-flags.txt")
 flags="$flags -U__linux__ -U__linux -Ulinux -U__unix__ -U__unix -Uunix -U__gnu_linux__ -D__DYNAMIC_REENT__"
 flags="$flags -O2 -g -w -nostdinc -isystem $newlib/include -isystem $gcc_include"
 cd "$work/source/src"
-ls core/*.c core/ipv4/*.c netif/ethernet.c "$here/port.c" > "$work/files"
+ls core/*.c core/ipv4/*.c core/ipv6/*.c netif/ethernet.c "$here/port.c" > "$work/files"
 # shellcheck disable=SC2086 # a list of words is meant
 while read -r file; do
     object=$work/objects/$(echo "$file" | tr / _).o

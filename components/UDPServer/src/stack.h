@@ -9,13 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** How the station is configured; texts are dotted addresses. */
+/** How the station is configured; texts are addresses. */
 struct stack_settings {
     const char *address, *netmask, *gateway, *multicast;
+    const char *address6; /**< "": IPv4 only */
     bool icmp_echo;
 };
 
-/** Starts the stack; false: an address is none. */
+/** Starts the stack; false: an address is none, which was printed, or there is no memory. */
 bool stack_start(const struct stack_settings *settings, const struct ethport_calls *calls);
 
 /** Takes a batch of frames and lets the stack's time pass; true: there is more. */

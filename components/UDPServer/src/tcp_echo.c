@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026, the CAmkES VMM for x86 authors */
 /*
- * RFC 862 over TCP. A connection holds at most one window of data: more is acknowledged only when
- * the peer has taken what it sent, so a peer that never reads fills its own connection and no
- * memory.
+ * RFC 862 over TCP, IPv4 and IPv6. A connection holds at most one window of data: more is
+ * acknowledged only when the peer has taken what it sent, so a peer that never reads fills its own
+ * connection and no memory.
  */
 #include "tcp_echo.h"
 #include <lwip/tcp.h>
 
-enum { MAX_CONNECTIONS = 16, IDLE_POLLS = 120, POLL_INTERVAL = 10 /* half seconds */ };
+enum {
+    MAX_CONNECTIONS = 16,
+    MAX_PIECES = 16,
+    IDLE_POLLS = 120,
+    POLL_INTERVAL = 10, /* half seconds */
+};
 
 struct echo {
     struct tcp_pcb *pcb;
@@ -46,18 +51,26 @@ static err_t write_back(struct echo *echo)
 {
     struct tcp_pcb *pcb = echo->pcb;
     while (echo->waiting) {
-        struct pbuf *first = echo->waiting;
-        if (first->len > tcp_sndbuf(pcb) ||
-            tcp_write(pcb, first->payload, first->len, TCP_WRITE_FLAG_COPY) != ERR_OK)
+        u16_t size = LWIP_MIN(LWIP_MIN(echo->waiting->len, tcp_sndbuf(pcb)), tcp_mss(pcb));
+        if (size == 0 ||
+            tcp_write(pcb, echo->waiting->payload, size, TCP_WRITE_FLAG_COPY) != ERR_OK)
             break;
-        tcp_recved(pcb, first->len);
-        echo->waiting = first->next;
-        if (first->next)
-            pbuf_ref(first->next);
-        pbuf_free(first);
+        tcp_recved(pcb, size);
+        echo->waiting = pbuf_free_header(echo->waiting, size);
     }
     tcp_output(pcb);
     return echo->finished && !echo->waiting ? close_connection(echo) : ERR_OK;
+}
+
+/* Appends what came. Many small segments would take far more memory than their data. */
+static void keep(struct echo *echo, struct pbuf *data)
+{
+    if (echo->waiting)
+        pbuf_cat(echo->waiting, data);
+    else
+        echo->waiting = data;
+    if (pbuf_clen(echo->waiting) > MAX_PIECES)
+        echo->waiting = pbuf_coalesce(echo->waiting, PBUF_RAW);
 }
 
 static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *data, err_t error)
@@ -66,12 +79,10 @@ static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *data, err_t
     (void)pcb;
     (void)error;
     echo->idle = 0;
-    if (!data)
-        echo->finished = true;
-    else if (echo->waiting)
-        pbuf_cat(echo->waiting, data);
+    if (data)
+        keep(echo, data);
     else
-        echo->waiting = data;
+        echo->finished = true;
     return write_back(echo);
 }
 
@@ -125,8 +136,8 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t error)
 
 bool tcp_echo_start(uint16_t port)
 {
-    struct tcp_pcb *pcb = tcp_new();
-    if (!pcb || tcp_bind(pcb, IP_ADDR_ANY, port) != ERR_OK)
+    struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_ANY);
+    if (!pcb || tcp_bind(pcb, IP_ANY_TYPE, port) != ERR_OK)
         return false;
     struct tcp_pcb *listener = tcp_listen_with_backlog(pcb, MAX_CONNECTIONS);
     if (!listener)

@@ -47,6 +47,7 @@ struct receiver {
     size_t room; /* of its dataport: larger datagrams are dropped */
     struct datagram *queue;
     unsigned head, used;
+    size_t held; /* bytes of memory in the queue */
     bool notify; /* it has seen the end: the next datagram is worth a signal */
 };
 
@@ -59,22 +60,32 @@ struct sender {
 static struct receiver *receivers;
 static struct sender *senders;
 static unsigned receiver_count, sender_count, backlog;
+static size_t share; /* of the heap, for each receiver */
 static bool running;
 
 /* ---- receivers ------------------------------------------------------------------------------ */
+
+/* What a datagram costs: its bytes, and headers and bookkeeping of each of its packets. */
+static size_t cost(const struct pbuf *data)
+{
+    enum { OVERHEAD = 160 };
+    return data->tot_len + (size_t)pbuf_clen(data) * OVERHEAD;
+}
 
 static void on_datagram(void *arg, struct udp_pcb *pcb, struct pbuf *data, const ip_addr_t *from,
                         u16_t port)
 {
     struct receiver *receiver = arg;
     (void)pcb;
-    if (receiver->used == backlog || data->tot_len > receiver->room) {
+    if (receiver->used == backlog || data->tot_len > receiver->room ||
+        receiver->held + cost(data) > share) {
         pbuf_free(data);
         return;
     }
     struct datagram *datagram = &receiver->queue[(receiver->head + receiver->used) % backlog];
     *datagram = (struct datagram){data, ip4_addr_get_u32(ip_2_ip4(from)), port};
     receiver->used++;
+    receiver->held += cost(data);
     if (receiver->notify)
         client_recv_emit((unsigned)receiver->id);
     receiver->notify = false;
@@ -100,6 +111,7 @@ static int take(struct receiver *receiver, unsigned *len, uint16_t *port, uint32
                              (u16_t)datagram->data->tot_len, 0);
     *port = datagram->port;
     *address = datagram->address;
+    receiver->held -= cost(datagram->data);
     pbuf_free(datagram->data);
     receiver->head = (receiver->head + 1) % backlog;
     receiver->used--;
@@ -126,6 +138,9 @@ static bool add_receiver(struct receiver *receiver, seL4_Word id)
     struct udp_pcb *pcb = udp_new();
     uint16_t port = client_recv_get_port(id);
     *receiver = (struct receiver){.id = id, .room = client_recv_buf_size(id), .notify = true};
+    if (receiver->room > share)
+        printf("UDP port %u: heap_size leaves room for datagrams of %zu of %zu bytes\n", port,
+               share, receiver->room);
     receiver->queue = calloc(backlog, sizeof *receiver->queue);
     if (!pcb || !receiver->queue)
         return false;
@@ -207,6 +222,8 @@ static bool add_clients(void)
     backlog = num_client_recv_bufs > 0 ? (unsigned)num_client_recv_bufs : 1;
     receiver_count = client_recv_num_badges ? client_recv_num_badges() : 0;
     sender_count = client_send_num_badges ? client_send_num_badges() : 0;
+    /* Half of the heap is for receivers, each its part, so that none takes what others need. */
+    share = (size_t)heap_size / 2 / (receiver_count ? receiver_count : 1);
     receivers = calloc(receiver_count + 1, sizeof *receivers);
     senders = calloc(sender_count + 1, sizeof *senders);
     bool enough = receivers && senders;
@@ -215,8 +232,8 @@ static bool add_clients(void)
     for (unsigned i = 0; enough && i < sender_count; i++)
         enough = add_sender(&senders[i], client_send_enumerate_badge(i));
     if (!enough)
-        printf("no memory for %u receivers and %u senders: raise heap_size\n", receiver_count,
-               sender_count);
+        printf("no memory for %u receivers and %u senders: raise heap_size; at most %u in all\n",
+               receiver_count, sender_count, MEMP_NUM_UDP_PCB);
     return enough;
 }
 
@@ -226,6 +243,7 @@ static void start(void)
                                             .netmask = netmask,
                                             .gateway = gateway,
                                             .multicast = multicast_addr,
+                                            .address6 = udp_ip6_addr,
                                             .icmp_echo = icmp_echo != 0};
     const struct ethport_calls calls = {ethdriver_tx, ethdriver_rx, ethdriver_mac, ethdriver_buf,
                                         ethdriver_get_size()};
