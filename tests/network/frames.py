@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright 2026, the CAmkES VMM for x86 authors
-"""Frames by hand: what a generator of good and bad traffic needs (RFC 791, 792, 793, 768, 826, 8200)."""
+"""Frames by hand: what a generator of good and bad traffic needs (RFC 791, 792, 793, 768, 826, 8200,
+4443, 4861)."""
 
 import ipaddress
 import struct
@@ -29,6 +30,20 @@ def checksum(data):
     while total >> 16:
         total = (total & 0xffff) + (total >> 16)
     return ~total & 0xffff
+
+
+def group_mac(group):
+    """The MAC address of a multicast address (RFC 1112, 6.4; RFC 2464, 7)."""
+    packed = address(group)
+    if len(packed) == 16:
+        return b"\x33\x33" + packed[12:]
+    return b"\x01\x00\x5e" + bytes([packed[1] & 127]) + packed[2:]
+
+
+def link_local(owner):
+    """The link-local IPv6 address that follows from a MAC address (RFC 4291, appendix A)."""
+    identifier = bytes([owner[0] ^ 2]) + owner[1:3] + b"\xff\xfe" + owner[3:]
+    return str(ipaddress.ip_address(b"\xfe\x80" + bytes(6) + identifier))
 
 
 def ethernet(to, source, kind, payload):
@@ -87,3 +102,29 @@ def icmp(kind, code, rest=b"\0\0\0\0", payload=b""):
 def ping(identifier, sequence, payload=b"ping"):
     """An ICMP echo request."""
     return icmp(8, 0, struct.pack(">HH", identifier, sequence), payload)
+
+
+def icmpv6(source, to, kind, code, body):
+    """An ICMPv6 message; body: what follows the checksum."""
+    head = struct.pack(">BBH", kind, code, 0)
+    value = checksum(pseudo(source, to, ICMPV6, len(head) + len(body)) + head + body)
+    return head[:2] + struct.pack(">H", value) + body
+
+
+def solicitation_group(wanted):
+    """The multicast address at which who has `wanted` is asked (RFC 4291, 2.7.1)."""
+    return str(ipaddress.ip_address(address("ff02::1:ff00:0")[:13] + address(wanted)[13:]))
+
+
+def solicitation(source, wanted, asker=None):
+    """An IPv6 packet that asks for the MAC of `wanted`; asker: the MAC that is told."""
+    to = solicitation_group(wanted)
+    option = b"\x01\x01" + asker if asker else b""
+    return ipv6(source, to, ICMPV6, icmpv6(source, to, 135, 0, bytes(4) + address(wanted) + option), 255)
+
+
+def advertisement(source, to, owned, owner):
+    """An IPv6 packet that says that `owner` is the MAC of `owned`."""
+    flags = b"\x20\0\0\0" if address(to)[0] == 0xff else b"\x60\0\0\0"
+    body = flags + address(owned) + b"\x02\x01" + owner
+    return ipv6(source, to, ICMPV6, icmpv6(source, to, 136, 0, body), 255)

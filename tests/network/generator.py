@@ -27,10 +27,14 @@ def mended(packet):
 
 
 class Generator:
-    """Frames for the client with `mac` and `address`; the same ones for the same seed."""
+    """Frames for the client with `mac` and `address`; the same ones for the same seed.
+
+    Its IPv6 address is the link-local one, which nobody else may use however it is configured.
+    """
 
     def __init__(self, mac, address, seed=1):
         self.mac, self.address = frames.mac(mac), address
+        self.address6 = frames.link_local(self.mac)
         self.random = random.Random(seed)
         self.kinds = [getattr(self, name) for name in sorted(dir(self)) if name.startswith("make_")]
 
@@ -170,15 +174,36 @@ class Generator:
         return "icmp-checksum", self.ethernet(IPV4, self.ip(ICMP, broken(message, 9,
                                                                          message[9] ^ 1)))
 
+    def udp6(self, port=7):
+        return frames.udp(OUTSIDE6, TARGET6, self.port(), port, self.noise())
+
+    def make_udp6_checksum(self):
+        """Wrong, or none, which IPv6 does not allow."""
+        datagram = self.udp6()
+        wrong = self.random.choice([broken(datagram, 8, datagram[8] ^ 1),
+                                    datagram[:6] + b"\0\0" + datagram[8:]])
+        return "udp-checksum", self.ethernet(IPV6, self.ip6(UDP, wrong))
+
+    def icmp6(self, kind, body, source=OUTSIDE6, **options):
+        message = frames.icmpv6(source, TARGET6, kind, 0, body)
+        return self.ethernet(IPV6, self.ip6(ICMPV6, message, source, **options))
+
+    def make_icmp6_checksum(self):
+        message = frames.icmpv6(OUTSIDE6, TARGET6, 128, 0, self.noise())
+        return "icmp-checksum", self.ethernet(IPV6, self.ip6(ICMPV6, broken(message, 4,
+                                                                            message[4] ^ 1)))
+
     def make_neighbour(self):
-        """Discovery that came through a router, or with an option without length."""
-        option, hops = self.random.choice([(b"\x01\x01" + STRANGER, 64), (bytes(8), 255)])
-        body = frames.address(OUTSIDE6) + option
-        head = struct.pack(">BBHI", 135, 0, 0, 0)
-        value = frames.checksum(frames.pseudo(OUTSIDE6, TARGET6, ICMPV6, len(head + body)) + head +
-                                body)
-        message = head[:2] + struct.pack(">H", value) + head[4:] + body
-        return "neighbour", self.ethernet(IPV6, self.ip6(ICMPV6, message, hops=hops))
+        """Discovery that came through a router, with an option without length, or that asks about a
+        group; listeners' messages from elsewhere."""
+        wanted, option = frames.address(TARGET6), b"\x01\x01" + STRANGER
+        kind, body, hops = self.random.choice([
+            (135, bytes(4) + wanted + option, 64),
+            (135, bytes(4) + wanted + bytes(8), 255),
+            (135, bytes(4) + frames.address("ff02::1") + option, 255),
+            (134, bytes(12) + option, 255),                         # not from a link-local address
+            (143, bytes(20), 1), (130, bytes(20), 64)])
+        return "neighbour", self.icmp6(kind, body, hops=hops)
 
     # -- spoofed
 
@@ -196,6 +221,19 @@ class Generator:
         return "spoofed-address", self.ethernet(IPV4, frames.ipv4(other, self.address, UDP,
                                                                   transport))
 
+    def make_spoofed_neighbour6(self):
+        """The client's address advertised, or claimed by a probe for duplicates."""
+        claim = frames.advertisement(OUTSIDE6, "ff02::1", self.address6, STRANGER)
+        probe = frames.solicitation("::", self.address6)
+        given_away = frames.advertisement(OUTSIDE6, "ff02::1", OUTSIDE6, self.mac)
+        packet = self.random.choice([claim, probe, given_away])
+        return "spoofed-neighbour", self.ethernet(IPV6, packet)
+
+    def make_spoofed_address6(self):
+        """As if from the client itself, but to another address of its."""
+        datagram = frames.udp(self.address6, TARGET6, self.port(), 7, self.noise())
+        return "spoofed-address", self.ethernet(IPV6, self.ip6(UDP, datagram, self.address6))
+
     # -- well formed, but not allowed
 
     def make_tcp_state(self):
@@ -210,6 +248,22 @@ class Generator:
     def make_no_rule(self):
         datagram = frames.udp(OUTSIDE, self.address, self.port(), 9999, self.noise())
         return "no-rule", self.ethernet(IPV4, self.ip(UDP, datagram))
+
+    def make_tcp_state6(self):
+        segment = frames.tcp(OUTSIDE6, TARGET6, (self.port(), 7), ACK, self.random.getrandbits(32))
+        return "tcp-state", self.ethernet(IPV6, self.ip6(TCP, segment))
+
+    def make_router_message(self):
+        """A redirect."""
+        body = bytes(4) + frames.address("fe80::99") + frames.address(OUTSIDE6)
+        return "router-message", self.icmp6(137, body, "fe80::99", hops=255)
+
+    def make_fragment_orphan6(self):
+        header = struct.pack(">BBHI", UDP, 0, 0x100, self.random.getrandbits(32))
+        return "fragment-orphan", self.ethernet(IPV6, self.ip6(44, header + bytes(64)))
+
+    def make_no_rule6(self):
+        return "no-rule", self.ethernet(IPV6, self.ip6(UDP, self.udp6(9999)))
 
 
 def unwanted(first, second, count=10000):

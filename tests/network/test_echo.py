@@ -82,6 +82,20 @@ def pings(station):
     assert not any(f[23] == frames.ICMP for f in station.drain() if f[12:14] == b"\x08\0")
 
 
+def ipv4_only(station):
+    """A server without an IPv6 address takes no part in IPv6, not even with the link-local one."""
+    mac = station.peers[DIRECT]
+    wanted = frames.link_local(mac)
+    question = frames.solicitation("fd00::2", wanted, station.mac)
+    for to in frames.group_mac(frames.solicitation_group(wanted)), mac:
+        station.wire.send(frames.ethernet(to, station.mac, frames.IPV6, question))
+    ping = frames.icmpv6("fd00::2", "ff02::1", 128, 0, b"\0\1\0\1")
+    station.wire.send(frames.ethernet(mac, station.mac, frames.IPV6,
+                                      frames.ipv6("fd00::2", "ff02::1", frames.ICMPV6, ping)))
+    station.echo(DIRECT, 7, b"all before has been looked at", 5000, 9)
+    assert not any(f[6:12] == mac and f[12:14] == b"\x86\xdd" for f in station.drain())
+
+
 def tcp(station):
     """Several connections at once, more data than a window, and ports that are used again."""
     connections = [Connection(station, RING, 7, 41000 + i) for i in range(3)]
@@ -122,6 +136,7 @@ def time_passes(station):
 
 
 def test_servers(station):
-    for part in (udp, both_ports, datagrams_in_parts, many_at_once, off_link, pings, tcp, time_passes):
+    for part in (udp, both_ports, datagrams_in_parts, many_at_once, off_link, pings, ipv4_only, tcp,
+                 time_passes):
         print(part.__name__)
         part(station)

@@ -9,11 +9,12 @@ import pytest
 import frames
 from counters import Counters
 from generator import Generator, unwanted
-from station import ACK, RST, SYN, Connection, Station
+from station import ACK, RST, SYN, Connection, Station, comes_from, packet
 
 RING, PAGE, DIRECT, OPEN = "10.0.2.15", "10.0.2.16", "10.0.2.17", "10.0.2.18"
+RING6 = "fd00::15"
 PEERS = {RING: "02:00:00:00:00:0f", PAGE: "02:00:00:00:00:10", DIRECT: "02:00:00:00:00:11",
-         OPEN: "02:00:00:00:00:12"}
+         OPEN: "02:00:00:00:00:12", RING6: "02:00:00:00:00:0f"}
 MAX_CONNECTIONS = 40
 
 
@@ -46,12 +47,6 @@ def walled(boot, wire):
     return Walled(console, station)
 
 
-def silence(station, seconds=0.7):
-    """No packet comes out (ARP does not count)."""
-    seen = [frame for frame in station.drain(seconds) if frame[12:14] != b"\x08\x06"]
-    assert not seen, f"{len(seen)} frames, the first: {seen[0].hex()}"
-
-
 def rules(walled):
     station = walled.station
     station.echo(RING, 8, b"allowed")
@@ -59,7 +54,7 @@ def rules(walled):
     station.udp(RING, 7, b"not from there", source="10.0.3.2")
     Connection(station, PAGE, 7).send(SYN)    # TCP is allowed to the other one only
     Connection(station, RING, 8, 41000).send(SYN)
-    silence(station)
+    station.no_packet()
     assert walled.wait_for({"no-rule": 4})["no-rule"] == 4
     assert "dropped to ring: no-rule: udp 10.0.3.2 port 5000 to 10.0.2.15 port 7" in walled.console.text
 
@@ -115,15 +110,79 @@ def fragments(walled):
     station.send(RING, frames.UDP, datagram[1480:], identification=500, fragment=185)
     station.send(RING, frames.UDP, datagram[:1480], identification=501, fragment=0x2000)
     station.send(RING, frames.UDP, datagram[1472:], identification=501, fragment=184)
-    silence(station)
+    station.no_packet()
     counters = walled.wait_for({"fragment": 1, "fragment-orphan": 1})
     assert (counters["fragment"], counters["fragment-orphan"]) == (1, 1)
+
+
+def neighbours(walled):
+    """IPv6 neighbours find each other without a rule; nobody else speaks for a client."""
+    station = walled.station
+    station.find(RING6)
+    mac, ring = station.mac, station.peers[RING6]
+    everybody = frames.group_mac("ff02::1")
+
+    def claim(address):
+        return frames.advertisement("fd00::2", "ff02::1", address, mac)
+    for to, said in ((everybody, claim(RING6)), (everybody, claim(frames.link_local(ring))),
+                     (everybody, frames.solicitation("::", RING6)),
+                     (ring, frames.ipv6(RING6, "fd00::17", frames.UDP,
+                                        frames.udp(RING6, "fd00::17", 1, 7, b"me")))):
+        station.wire.send(frames.ethernet(to, mac, frames.IPV6, said))
+    wanted = {"spoofed-neighbour": 3, "spoofed-address": 1}
+    counters = walled.wait_for(wanted)
+    # what goes to everybody goes to the other client, too, and is as wrong there
+    assert counters["spoofed-neighbour"] == 6 and counters["spoofed-address"] == 1
+    station.find(RING6)
+
+
+def ipv6(walled):
+    """What the rules allow passes, and comes back; nothing else does."""
+    station = walled.station
+    connection = Connection(station, RING6, 7, 43000)
+    connection.open()
+    connection.write(b"over IPv6")
+    assert connection.read(9) == b"over IPv6"
+    station.ping(RING6, 3)
+    station.ping_answer(RING6, 3)
+    # an error about a datagram that was allowed belongs to it: nobody listens there
+    station.udp(RING6, 7, b"who listens?")
+    station.expect(lambda f: comes_from(f, RING6, frames.ICMPV6) and
+                   packet(f).transport[:2] == b"\1\4", "port unreachable")
+    Connection(station, RING6, 8, 43000).send(SYN)
+    station.udp(RING6, 9, b"no such port in the rules")
+    station.udp(RING6, 7, b"not from there", source="fd01::2")
+    Connection(station, RING6, 7, 43001).send(ACK, b"who?")
+    connection.send(ACK, b"far away", sequence=connection.sequence + 10000000)
+    station.no_packet()
+    counters = walled.wait_for({"no-rule": 3, "tcp-state": 1, "tcp-window": 1})
+    assert (counters["no-rule"], counters["tcp-state"], counters["tcp-window"]) == (3, 1, 1)
+    assert "dropped to ring: no-rule: udp fd01::2 port 5000 to fd00::15 port 7" in walled.console.text
+    connection.write(b"still here")
+    assert connection.read(10) == b"still here"
+    connection.close()
+
+
+def limit6(walled):
+    """Like the limit of IPv4, on its own account."""
+    station = walled.station
+    for i in range(50):
+        station.ping(RING6, 100 + i)
+    answers = [f for f in station.drain(1) if comes_from(f, RING6, frames.ICMPV6) and
+               packet(f).transport[0] == 129]
+    assert 5 <= len(answers) < 30
+    assert walled.wait_for({"rate": 50 - len(answers)})["rate"] == 50 - len(answers)
+
+
+def nothing_kept_in(walled):
+    """What the clients themselves have sent so far was all right: ARP, discovery, listeners, answers."""
+    assert set(walled.counters.now("from")) == {"passed"}
 
 
 def without_rules(walled):
     """Everything well formed passes; what is malformed does not; older wiring works."""
     station = walled.station
-    assert "warning: no rules" in walled.console.text
+    assert walled.console.text.count("warning: no rules") == 1
     station.udp(OPEN, 7, b"from anywhere", source="192.0.2.1")
     station.expect(lambda f: f[12:14] == b"\x08\0" and b"from anywhere" in f, "the answer")
     make = Generator(PEERS[OPEN], OPEN, 5)
@@ -132,7 +191,7 @@ def without_rules(walled):
             station.wire.send(wrong()[1])
         for _ in range(2):
             station.echo(OPEN, 7, b"still there")
-    silence(station)
+    station.no_packet()
     walled.console.watch(1)
     for reason in "ip-checksum", "udp-checksum", "ip-length":
         assert f"dropped to open: {reason}: " in walled.console.text
@@ -155,12 +214,13 @@ def generator(walled):
     arp = counters.pop("passed") - good
     assert 0 <= arp < 40, "more passed than was good, beside answers to ARP"
     assert counters == dict(expected)
-    silence(station)
+    station.no_packet()
     assert not re.search(r"FAULT HANDLER|panic|lwIP:", walled.console.text)
 
 
 def test_firewall(walled):
-    for part in rules, full_table, out_of_state, limit, fragments, without_rules, generator:
+    for part in (rules, full_table, out_of_state, limit, fragments, neighbours, ipv6, limit6,
+                 nothing_kept_in, without_rules, generator):
         print(part.__name__)
         walled.begin()
         part(walled)
