@@ -83,11 +83,15 @@ static bool offer_instance(struct frontend *fe, struct suggestion *suggestion,
     return known;
 }
 
-/* Short names are too close to each other for a guess to be of use. */
+/* Short names are too close to each other for a guess to be of use: of four letters, only a fifth
+ * one is missing. */
 static void warn_unread(struct frontend *fe, const struct setting *setting,
                         const struct suggestion *suggestion)
 {
-    if (suggestion->best && suggestion->distance <= 2 && strlen(setting->name) > 4)
+    size_t length = strlen(setting->name);
+    unsigned most = length > 4 ? 2 : length == 4 ? 1 : 0;
+    if (suggestion->best && suggestion->distance <= most &&
+        (length > 4 || strlen(suggestion->best) > length))
         diag_warning(&fe->diag, setting->loc, "nothing reads '%s.%s'; did you mean '%s'?",
                      setting->key, setting->name, suggestion->best);
 }
