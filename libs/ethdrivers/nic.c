@@ -70,11 +70,7 @@ void intel_wake_phy(struct nic *nic, uint32_t phy)
 /* Stops bus mastering first: a reset in the middle of a transfer can hang the bus. */
 static bool reset(struct nic *nic)
 {
-    intel_write(nic, REG_IMC, UINT32_MAX);
-    intel_write(nic, REG_RCTL, 0);
-    intel_write(nic, REG_TCTL, TCTL_PSP);
-    intel_write(nic, REG_CTRL, intel_read(nic, REG_CTRL) | CTRL_MASTER_DISABLE);
-    intel_wait(nic, REG_STATUS, STATUS_MASTER, 0, MASTER_MS);
+    nic_stop(nic);
     intel_write(nic, REG_CTRL, intel_read(nic, REG_CTRL) | CTRL_RST);
     nic->io.delay(nic->io.context, 1000);
     if (!intel_wait(nic, REG_CTRL, CTRL_RST, 0, RESET_MS))
@@ -89,14 +85,19 @@ static bool reset(struct nic *nic)
     return true;
 }
 
+/* Of an address of the filter: its low half; the high one follows. */
+static uint32_t address_register(unsigned index)
+{
+    return index < FIRST_ADDRESSES ? REG_RAL + 8 * index
+                                   : REG_RAL_HIGH + 8 * (index - FIRST_ADDRESSES);
+}
+
 static void write_address(struct nic *nic, unsigned index, const uint8_t mac[6])
 {
     uint32_t low = mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24;
     uint32_t high = mac[4] | (uint32_t)mac[5] << 8 | RAH_VALID;
-    uint32_t at = index < FIRST_ADDRESSES ? REG_RAL + 8 * index
-                                          : REG_RAL_HIGH + 8 * (index - FIRST_ADDRESSES);
-    intel_write(nic, at, low);
-    intel_write(nic, at + 4, high);
+    intel_write(nic, address_register(index), low);
+    intel_write(nic, address_register(index) + 4, high);
 }
 
 /* The reset has loaded the address of this function from the controller's memory. */
@@ -118,10 +119,8 @@ static void clear_filters(struct nic *nic)
     for (unsigned i = 0; i < VFTA_WORDS; i++)
         intel_write(nic, REG_VFTA + 4 * i, 0);
     for (unsigned i = 1; i < nic->ops->addresses; i++) {
-        uint32_t at =
-            i < FIRST_ADDRESSES ? REG_RAL + 8 * i : REG_RAL_HIGH + 8 * (i - FIRST_ADDRESSES);
-        intel_write(nic, at + 4, 0);
-        intel_write(nic, at, 0);
+        intel_write(nic, address_register(i) + 4, 0);
+        intel_write(nic, address_register(i), 0);
     }
     nic->addresses = 1;
 }
