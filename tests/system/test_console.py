@@ -115,7 +115,7 @@ def test_other_ways_of_output(console):
     console.expect(r"^stranger: strange line\r\r*\nstranger: and another\r", 20, PLAIN)
     assert "nobody" not in console.text
     for number in range(2):
-        switch(console, number)
+        console.select(number, "\x03")
         console.send("bytes\r")
         console.expect(r"byte by byte\r", 20, GUEST[number])
         console.send("batch\r")
@@ -138,7 +138,7 @@ def test_a_component_that_prints_without_end(console):
     # What is typed echoes, the console answers, and other input is possible.
     console.send("name\r")
     console.expect(r"I am vm0\r", 30, GUEST[0])
-    switch(console, 1)
+    console.select(1, "\x03")
     console.send("name\r")
     console.expect(r"I am vm1\r", 30, GUEST[1])
 
