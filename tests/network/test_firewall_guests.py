@@ -109,6 +109,8 @@ def ipv6(walled):
     station.udp(TWO6, 7000, b"asked\n", 5353)
     two.console.expect(r" # ", 60, two.style)
     assert two.run("cat /tmp/answers6") == "asked"
+    # what Linux itself says to neighbours, routers and listeners is all right
+    assert set(walled.counters.now("from")) == {"passed"}
     # an address it was not given
     two.run("ip -6 addr add fd00::99/64 dev eth0; ip -6 addr del fd00::16/64 dev eth0")
     two.run("ping -c 4 -W 1 fd00::2 >/dev/null || true")
