@@ -89,6 +89,8 @@ def test_shell(console):
     only(console, 1, "echo more >> file; seq 1 30 >> file")
     console.line("cat file | tr '\\n' ,; echo")
     settled = {number: console.marks[GUESTS[number]] for number in range(3)}
+    for number, last in enumerate(("same,", "30,", "same,")):
+        console.expect(last, 60, GUESTS[number])
     console.watch(4)
     copies = [console.streams[GUESTS[number]][settled[number]:] for number in range(3)]
     assert "same," in copies[0] and "same," in copies[2]
@@ -119,11 +121,11 @@ def test_full_screen_programs(console):
     console.select(0)
     # The picture of that guest alone, in its colour, without a key to the guest.
     console.expect(r"healed", 20, GUESTS[0])
-    together_now = len(console.streams[PLAIN])
+    console.marks[PLAIN] = len(console.streams[PLAIN])
     console.send("\r@m012\r")
     console.expect(r"Input goes to these clients", 20)
-    console.watch(4)
-    assert "healed" in console.streams[PLAIN][together_now:]
+    console.expect(r"healed", 60, PLAIN)
+    settle(console)
     leave_editor(console, "q!")
 
 
