@@ -5,7 +5,7 @@
 import os
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PARTS = ("rpc", "signal", "memory", "wide", "memory and signal", "bulk", "callback and bound",
+PARTS = ("rpc", "signal", "memory", "wide", "memory and signal", "bulk", "two callers", "callback and bound",
          "compound", "direct", "events", "capabilities", "locks", "instance", "interrupts")
 
 

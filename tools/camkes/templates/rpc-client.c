@@ -21,6 +21,7 @@ end
 #include <string.h>
 #include <camkes.h>
 #include <camkes/generated.h>
+#include <libc/lock.h>
 
 #define CAMKES_ENDPOINT /*? me.endpoint ?*/
 #define CAMKES_BUFFER   /*? transport.buffer ?*/
@@ -50,19 +51,9 @@ static CAMKES_UNUSED void camkes_fail(unsigned type, const char *method, size_t 
 }
 /*- if not transport.ipc then -*/
 
-/* Several threads of this component may call; the shared buffer takes one call at a time. */
-static volatile char camkes_buffer_busy;
-
-static void camkes_buffer_lock(void)
-{
-    while (__atomic_test_and_set(&camkes_buffer_busy, __ATOMIC_ACQUIRE))
-        seL4_Yield();
-}
-
-static void camkes_buffer_unlock(void)
-{
-    __atomic_clear(&camkes_buffer_busy, __ATOMIC_RELEASE);
-}
+/* Several threads of this component may call, of any priority; the shared buffer takes one call at a
+ * time. */
+static struct __lock camkes_buffer_lock;
 /*- end -*/
 
 /* Sends what lies before `at` and sets the cursor on the reply. */
@@ -140,7 +131,7 @@ end -*/
     memset(&_r, 0, sizeof _r);
 /*- end -*/
 /*- if not transport.ipc then -*/
-    camkes_buffer_lock();
+    libc_lock_acquire(&camkes_buffer_lock);
 /*- end -*/
     struct camkes_cursor _c = {CAMKES_BUFFER, (char *)CAMKES_BUFFER + CAMKES_BYTES};
     unsigned _error = CE_NO_ERROR;
@@ -163,7 +154,7 @@ end -*/
         _error = camkes_unpack_/*? method.name ?*/(&_c, &_r);
 /*- end -*/
 /*- if not transport.ipc then -*/
-    camkes_buffer_unlock();
+    libc_lock_release(&camkes_buffer_lock);
 /*- end -*/
     if (_error != CE_NO_ERROR) {
         camkes_fail(_error, /*? c.quote("call of " .. X .. "_" .. method.name) ?*/, _length);

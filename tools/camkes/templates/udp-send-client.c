@@ -12,14 +12,13 @@ int /*? X ?*/_send(uintptr_t data, unsigned int len, uint32_t ip4addr);
 int /*? X ?*/_send_to(uintptr_t data, unsigned int len, uint32_t ip4addr, uint16_t port);
 
 /* The memory takes one datagram at a time, whichever thread sends it. */
-static volatile char camkes_datagram_busy;
+static struct __lock camkes_datagram_lock;
 
 static bool camkes_datagram_begin(uintptr_t data, unsigned length)
 {
     if (length > /*? me.buffer_size ?*/)
         return false;
-    while (__atomic_test_and_set(&camkes_datagram_busy, __ATOMIC_ACQUIRE))
-        seL4_Yield();
+    libc_lock_acquire(&camkes_datagram_lock);
     memcpy((void *)/*? X ?*/_buf, (const void *)data, length);
     return true;
 }
@@ -29,7 +28,7 @@ int /*? X ?*/_send(uintptr_t data, unsigned int len, uint32_t ip4addr)
     if (!camkes_datagram_begin(data, len))
         return -1;
     int result = camkes_/*? X ?*/_send(0, len, ip4addr);
-    __atomic_clear(&camkes_datagram_busy, __ATOMIC_RELEASE);
+    libc_lock_release(&camkes_datagram_lock);
     return result;
 }
 
@@ -38,6 +37,6 @@ int /*? X ?*/_send_to(uintptr_t data, unsigned int len, uint32_t ip4addr, uint16
     if (!camkes_datagram_begin(data, len))
         return -1;
     int result = camkes_/*? X ?*/_send_to(0, len, ip4addr, port);
-    __atomic_clear(&camkes_datagram_busy, __ATOMIC_RELEASE);
+    libc_lock_release(&camkes_datagram_lock);
     return result;
 }

@@ -101,6 +101,28 @@ static void test_bulk(void)
     end();
 }
 
+static void call_too(void *passed)
+{
+    char *back = bulk_pass("fast");
+    *(bool *)passed = back && !strcmp(back, "fast");
+    free(back);
+    b1_post();
+}
+
+/* A thread above the caller and the server calls in the middle of a call. */
+static void test_two_callers(void)
+{
+    begin("two callers");
+    static bool passed;
+    CHECK(during_reg_callback(call_too, &passed) == 0);
+    char *back = bulk_pass("slow");
+    CHECK(back && !strcmp(back, "slow"));
+    free(back);
+    b1_wait();
+    CHECK(passed);
+    end();
+}
+
 static void test_bound(void)
 {
     begin("callback and bound");
@@ -243,6 +265,7 @@ int run(void)
     test_wide();
     test_memory_signal();
     test_bulk();
+    test_two_callers();
     test_bound();
     test_compound();
     test_direct();
