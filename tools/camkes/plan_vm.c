@@ -64,11 +64,11 @@ static bool has_file(const struct plan *plan, const char *name)
 
 static void note_files(struct plan *plan, struct loc loc)
 {
-    const char *text = "there is none";
+    const char *names = "none";
     for (size_t i = 0; i < plan->options->files.count; i++)
-        text = arena_printf(plan->arena, "%s%s%s", i ? text : "there are: ", i ? ", " : "",
-                            plan->options->files.items[i]);
-    diag_note(plan->diag, loc, "files are added with AddToFileServer; %s", text);
+        names = arena_printf(plan->arena, "%s%s%s", i ? names : "", i ? ", " : "",
+                             plan->options->files.items[i]);
+    diag_note(plan->diag, loc, "files added with AddToFileServer: %s", names);
 }
 
 /* Image files that the guest starts from must be in the file payload; a kernel is a must. */
@@ -82,8 +82,8 @@ static void check_images(struct plan *plan, const struct instance *instance)
             continue;
         struct loc loc = named ? value->loc : instance->loc;
         if (named)
-            diag_error(plan->diag, loc, "'%s.%s': there is no file '%s'", instance->name, keys[i],
-                       value->string);
+            diag_error(plan->diag, loc, "'%s.%s': no file '%s' was added with AddToFileServer",
+                       instance->name, keys[i], value->string);
         else
             diag_error(plan->diag, loc, "'%s.%s' must be set: the file that the guest starts from",
                        instance->name, keys[i]);
