@@ -56,6 +56,8 @@ struct vm_port {
     void (*notify_send)(void), (*notify_recv)(void);
     uint64_t send_badge, recv_badge;
     bool stalled;         /**< the peer took nothing for long: what finds no room is dropped */
+    uint64_t sent;        /**< frames to it that lie in its memory */
+    uint64_t received;    /**< frames from it that are the card's */
     uint64_t dropped;     /**< frames to it that found no room, or were no frames */
     uint64_t forged;      /**< frames from it with another's source address */
     uint64_t misdirected; /**< frames from it that are not for us */

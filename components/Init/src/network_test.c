@@ -141,6 +141,10 @@ static void test_groups(void **state)
         assert_int_equal(drain(lan, 2), 1);
         assert_int_equal(drain(lan, 1), 0);
     }
+    const struct vm_port *to_first = &lan->port[1][0], *from_second = &lan->port[0][0];
+    assert_int_equal(to_first->sent, 3);
+    assert_int_equal(from_second->received, 3);
+    assert_int_equal(to_first->received + from_second->sent, 0);
     teardown(lan);
 }
 

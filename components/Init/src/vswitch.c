@@ -43,7 +43,9 @@ static enum vmm_net_result flood(struct vm_switch *s, const struct virtio_net_fr
     }
     for (unsigned i = 0; i < s->num_ports; i++) {
         struct vm_port *port = &s->ports[i];
-        port->dropped += ethlink_send(&port->send, frame) != ETHLINK_SENT;
+        bool sent = ethlink_send(&port->send, frame) == ETHLINK_SENT;
+        port->sent += sent;
+        port->dropped += !sent;
     }
     return VMM_NET_TAKEN;
 }
@@ -54,6 +56,7 @@ static enum vmm_net_result send_to(struct vm_port *port, const struct virtio_net
     enum ethlink_result result = ethlink_send(&port->send, frame);
     if (result == ETHLINK_SENT) {
         port->stalled = false;
+        port->sent++;
         return VMM_NET_TAKEN;
     }
     port->stalled |= last_try;
@@ -117,6 +120,7 @@ static const struct virtio_net_frame *switch_receive(void *ctx)
             i++;
         } else if (check(s, port)) {
             privatise(s);
+            port->received++;
             s->holding = port;
             s->turn = (s->turn + i + 1) % s->num_ports; /* the next one's turn comes first */
         } else {
@@ -184,7 +188,9 @@ static void switch_stats(void *ctx, const char *id, const struct vmm_text *out)
         const struct {
             const char *name;
             uint64_t value;
-        } lines[] = {{"dropped", port->dropped},
+        } lines[] = {{"sent", port->sent},
+                     {"received", port->received},
+                     {"dropped", port->dropped},
                      {"forged", port->forged},
                      {"misdirected", port->misdirected}};
         const uint8_t *m = port->mac;
